@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ENGINE_EXPAND_H
+#define ENGINE_EXPAND_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/*
+ * Words of a Dockerfile, processed as BuildKit's shell lexer does: quotes are
+ * removed, escapes resolved, and variables replaced:
+ *
+ *   $NAME ${NAME} ${NAME:-w} ${NAME-w} ${NAME:+w} ${NAME+w} ${NAME:?w}
+ *   ${NAME?w} ${NAME#p} ${NAME##p} ${NAME%p} ${NAME%%p} ${NAME/p/r} ${NAME//p/r}
+ *
+ * Inside '...' nothing is special; inside "..." variables and escapes are.
+ * ESCAPE is the Dockerfile's escape character.  ENV holds "NAME=value"; an
+ * unset variable is empty.
+ */
+
+/* WORD becomes one string, even when a value contains spaces.  The caller
+ * frees *out.  Fails for a bad ${...}, an open quote, or ${NAME:?message}. */
+int expand_word(const char *word, char escape, const struct strv *env,
+                char **out, struct mb_error *err);
+
+/* The same, but unquoted white space, also that from a variable's value,
+ * separates words, which are appended to *out (EXPOSE and VOLUME need it). */
+int expand_words(const char *word, char escape, const struct strv *env,
+                 struct strv *out, struct mb_error *err);
+
+#endif
