@@ -17,7 +17,10 @@ struct buf {
 };
 
 extern char buf_empty[1];
-#define BUF_INIT {.s = buf_empty}
+#define BUF_INIT                                                               \
+    {                                                                          \
+        .s = buf_empty                                                         \
+    }
 #define mb_autobuf __attribute__((cleanup(buf_done)))
 
 void buf_done(struct buf *b); /* frees; b is empty and usable again */
