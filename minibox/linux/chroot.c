@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * chroot.c - a different "/", and why it is no prison
+ *
+ * Problem   A program should see a directory as the whole file system.
+ * Idea      chroot(2) changes where the lookup of "/x" starts, and where ".."
+ *           stops.  Nothing else: the rest of the tree is still mounted, and
+ *           whoever stands outside the root can walk up for ever.
+ *
+ *             host /
+ *              `- srv/root    chroot here: "/" and its ".." stay here
+ *                  `- spare   chroot again: we now stand OUTSIDE the new
+ *                             root, so cd .. .. .. reaches the host's /
+ *
+ * Rules     1. chdir(2) in as well: otherwise "." still is outside.
+ *           2. Hold no descriptor of a directory outside: fchdir(2) on it is
+ *              the shortest breakout of all.
+ *           3. Never rely on it against root.  linux/pivot takes the host's
+ *              tree away instead; then there is nothing to walk up to.
+ * Read      chroot(2), path_resolution(7); lessons/02-chroot.md
+ */
+#include "linux/chroot.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int chroot_enter(int dir_fd, struct mb_error *err)
+{
+    if (fchdir(dir_fd) < 0)
+        return mb_fail(err, "enter the new root directory");
+    /* "." and not a path: nobody can swap what we already stand in. */
+    if (chroot(".") < 0)
+        return mb_fail(err, "chroot");
+    return 0;
+}
+
+int chroot_break_out(const char *spare, struct mb_error *err)
+{
+    if (mkdir(spare, 0700) < 0 && errno != EEXIST)
+        return mb_fail(err, "make directory %s", spare);
+    /* The new root is below us, and we do not go in: now we are outside. */
+    if (chroot(spare) < 0)
+        return mb_fail(err, "chroot to %s", spare);
+    struct stat here, above;
+    do {
+        if (stat(".", &here) < 0 || chdir("..") < 0 || stat(".", &above) < 0)
+            return mb_fail(err, "climb up");
+    } while (here.st_ino != above.st_ino || here.st_dev != above.st_dev);
+    if (chroot(".") < 0)
+        return mb_fail(err, "chroot to the top");
+    return 0;
+}
