@@ -3,58 +3,47 @@
 #define ENGINE_CONTEXT_H
 
 #include <stdbool.h>
-#include <sys/types.h>
+#include <stddef.h>
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "image/digest.h"
+#include "engine/ignore.h"
 
 /*
  * The build context is a directory, and COPY takes files out of it: never
- * from outside, and never those that .dockerignore names.
- * Source: BuildKit, reference.md, "COPY" and ".dockerignore file".
+ * from outside, and never those that .dockerignore names.  This module finds
+ * them; engine/copy carries them over.
+ * Source: BuildKit, reference.md, "COPY".
  */
 
-/* A parsed .dockerignore: patterns in order, the last that matches wins. */
-struct ignore {
-    struct strv patterns; /* cleaned; "!" in front: take it back */
+/* One thing to copy: what a source of COPY leads to, or one match of it. */
+struct source {
+    char *name; /* the last component, as named: its name in a directory */
+    char *path; /* where it really is, relative to the root; "" the root */
+    bool dir;
+    /* What the directory holds, relative to it; directories end with "/" and
+     * come before what is in them.  Sorted.  Without what is ignored, and
+     * without sockets and devices. */
+    struct strv below;
 };
 
-/* Parse the text of a .dockerignore.  ignore_done() frees. */
-int ignore_parse(const char *text, struct ignore *out, struct mb_error *err);
-void ignore_done(struct ignore *ignore);
-
-/* Is PATH (relative, no leading slash) left out?  A pattern that matches a
- * directory leaves out all below it. */
-bool ignore_matches(const struct ignore *ignore, const char *path);
-
-/* Does NAME match a pattern of Go's filepath.Match (* ? [a-z] \x), where **
- * also crosses slashes?  1 yes, 0 no, -1 the pattern is broken. */
-int context_match(const char *pattern, const char *name);
-
-/* One COPY: where from, what, where to, and as whom. */
-struct copy {
-    int source_root;             /* the context, or another stage's rootfs */
-    const struct ignore *ignore; /* NULL: nothing is left out */
-    const struct strv *sources;  /* paths or patterns; "/" and ".." do not
-                                  * lead out of the source root */
-    const char *dest;            /* absolute path in the image; a trailing "/"
-                                  * says that it is a directory */
-    bool chown;                  /* false: owner 0:0 */
-    uid_t uid;
-    gid_t gid;
-    int mode; /* --chmod, or -1 to keep each file's own */
+struct sources {
+    struct source *v;
+    size_t n;
 };
 
-/* What the sources contain: names, types, modes, link targets and bytes, but
- * no times and owners, for they must not break the build cache.  A source
- * that does not exist is an error: "/x": not found. */
-int copy_digest(const struct copy *copy, struct digest *out,
-                struct mb_error *err);
+/* Find what WANTED names (paths or patterns) below ROOT, the context or the
+ * root of another stage; IGNORE may be NULL.  Leading "/" and ".." do not lead
+ * out of ROOT, nor does a symlink.  A path that is not there is an error,
+ * "/x": not found, and so it is if no pattern matches anything.
+ * context_done() frees. */
+int context_find(int root, const struct ignore *ignore,
+                 const struct strv *wanted, struct sources *out,
+                 struct mb_error *err);
+void context_done(struct sources *sources);
 
-/* Do it, below ROOT_FD, the root of the image.  Symlinks in the destination
- * are followed inside that root, those inside a copied directory are copied
- * as links.  Times and modes are kept. */
-int copy_run(const struct copy *copy, int root_fd, struct mb_error *err);
+/* The path of FD relative to ROOTFD, without any symlink in it; "" is the
+ * root itself.  Caller frees; NULL with errno when there is none. */
+char *context_real_path(int rootfd, int fd);
 
 #endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ENGINE_COPY_H
+#define ENGINE_COPY_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "engine/ignore.h"
+#include "image/digest.h"
+
+/* One COPY: where from, what, where to, and as whom. */
+struct copy {
+    int source_root;             /* the context, or another stage's rootfs */
+    const struct ignore *ignore; /* NULL: nothing is left out */
+    const struct strv *sources;  /* paths or patterns; "/" and ".." do not
+                                  * lead out of the source root */
+    const char *dest;            /* absolute path in the image; a trailing "/"
+                                  * says that it is a directory */
+    bool chown;                  /* false: owner 0:0 */
+    uid_t uid;
+    gid_t gid;
+    int mode; /* --chmod, or -1 to keep each file's own */
+};
+
+/* What the sources contain: names, types, modes, link targets and bytes, but
+ * no times and owners, for they must not break the build cache.  A source
+ * that does not exist is an error: "/x": not found. */
+int copy_digest(const struct copy *copy, struct digest *out,
+                struct mb_error *err);
+
+/* Do it, below ROOT_FD, the root of the image.  Symlinks in the destination
+ * are followed inside that root, those inside a copied directory are copied
+ * as links.  Times and modes are kept.  An ordinary user, who cannot give
+ * files away, keeps what has no --chown.  After a failure the target is half
+ * done: throw it away. */
+int copy_run(const struct copy *copy, int root_fd, struct mb_error *err);
+
+#endif

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dockerfile.c - from text to a list of instructions
+ *
+ * Problem   Every instruction has its own rules for arguments and flags, and
+ *           whoever gets one wrong is most often new to Docker: "FROM alpine
+ *           # small" deserves better than "parse error".
+ * Idea      One table row per instruction says how its line is split and how
+ *           many arguments it wants; the rest is the same for all of them:
+ *
+ *             COPY --from=build a.txt /b/     <- a line from engine/dfline
+ *             keyword  flags     arguments
+ *             |        |         `- split as the table row says (dfword)
+ *             |        `----------- each must be known to engine/dfflag
+ *             `-------------------- finds the table row
+ *
+ *           A failure deep below says only what is wrong.  On the way up it
+ *           gets the place before it and the source line after it.
+ * Rules     1. Nothing is expanded here: what $A means depends on the stage,
+ *              which is not known yet.
+ *           2. The texts of errors are Docker's, so that a search engine knows
+ *              them.  The hints are ours.
+ *           3. An instruction has a here-document only if it is one of three
+ *              and in shell form: in JSON, "<<EOF" is a string.
+ *           4. Control characters of a stranger's file never reach the
+ *              terminal through an error.
+ * Read      docs.docker.com/reference/dockerfile; lessons/19-dockerfile.md
+ */
+#include "engine/dockerfile.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+#include "engine/dfflag.h"
+#include "engine/dfline.h"
+#include "engine/dfword.h"
+
+#define WHITE " \t\v\f\r"
+
+/* The work in progress. */
+struct parser {
+    struct dfline_reader reader;
+    struct dockerfile *file;
+};
+
+/* How a line becomes arguments. */
+enum form {
+    WORDS,         /* words */
+    WORDS_OR_JSON, /* words, or a JSON array */
+    TEXT,          /* one string, if there is one */
+    TEXT_OR_JSON,  /* one string, maybe empty, or a JSON array */
+    PAIRS,         /* name, value, ... */
+    NAMES,         /* NAME or NAME=value, ... */
+    HEALTH,        /* NONE, or CMD and what follows it */
+    TRIGGER,       /* another instruction */
+};
+
+enum count { ANY, ONE, SOME, TWO };
+
+static const struct rule {
+    const char *name;
+    enum form form;
+    enum count count;
+} rules[] = {
+    [DF_ADD] = {"ADD", WORDS_OR_JSON, TWO},
+    [DF_ARG] = {"ARG", NAMES, SOME},
+    [DF_CMD] = {"CMD", TEXT_OR_JSON, ANY},
+    [DF_COPY] = {"COPY", WORDS_OR_JSON, TWO},
+    [DF_ENTRYPOINT] = {"ENTRYPOINT", TEXT_OR_JSON, ANY},
+    [DF_ENV] = {"ENV", PAIRS, SOME},
+    [DF_EXPOSE] = {"EXPOSE", WORDS, SOME},
+    [DF_FROM] = {"FROM", WORDS, ANY},
+    [DF_HEALTHCHECK] = {"HEALTHCHECK", HEALTH, SOME},
+    [DF_LABEL] = {"LABEL", PAIRS, SOME},
+    [DF_MAINTAINER] = {"MAINTAINER", TEXT, ONE},
+    [DF_ONBUILD] = {"ONBUILD", TRIGGER, SOME},
+    [DF_RUN] = {"RUN", TEXT_OR_JSON, ANY},
+    [DF_SHELL] = {"SHELL", TEXT_OR_JSON, ANY},
+    [DF_STOPSIGNAL] = {"STOPSIGNAL", TEXT, ONE},
+    [DF_USER] = {"USER", TEXT, ONE},
+    [DF_VOLUME] = {"VOLUME", WORDS_OR_JSON, SOME},
+    [DF_WORKDIR] = {"WORKDIR", TEXT, ONE},
+};
+#define N_RULES ((int)(sizeof rules / sizeof *rules))
+
+const char *instruction_flag(const struct instruction *in, const char *name)
+{
+    return dfflag_get(&in->flags, name);
+}
+
+const char *keyword_name(enum keyword keyword)
+{
+    return rules[keyword].name;
+}
+
+/* ---- memory ------------------------------------------------------------ */
+
+/* Room for one more than N elements of SIZE bytes.  Doubles, so that a file
+ * of a million instructions is not copied a million times. */
+static void *grow(void *array, size_t n, size_t size)
+{
+    if (n & (n - 1)) /* no power of two: there is room */
+        return array;
+    return mb_realloc(array, (n ? 2 * n : 1) * size);
+}
+
+/* Free what the instruction owns. */
+static void instruction_done(struct instruction *in)
+{
+    free(in->original);
+    strv_done(&in->flags);
+    strv_done(&in->args);
+    for (size_t i = 0; i < in->n_heredocs; i++) {
+        free(in->heredocs[i].name);
+        free(in->heredocs[i].content);
+    }
+    free(in->heredocs);
+    *in = (struct instruction){0};
+}
+
+void dockerfile_done(struct dockerfile *file)
+{
+    for (size_t i = 0; i < file->n; i++)
+        instruction_done(&file->instructions[i]);
+    free(file->instructions);
+    strv_done(&file->lines);
+    *file = (struct dockerfile){0};
+}
+
+/* ---- the keyword ------------------------------------------------------- */
+
+#define NAME_MAX_BYTES 16 /* longer words resemble no instruction */
+
+/* Levenshtein's distance, without regard to case: how many letters have to be
+ * added, dropped or changed to make B from A.  B is at most 16 letters. */
+static int distance(const char *a, const char *b)
+{
+    int row[NAME_MAX_BYTES + 1], n = strlen(b);
+
+    for (int j = 0; j <= n; j++)
+        row[j] = j;
+    for (int i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= n; j++) {
+            bool same = toupper((unsigned char)a[i - 1]) == b[j - 1];
+            int best = diagonal + !same;
+            diagonal = row[j];
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = diagonal + 1 < best ? diagonal + 1 : best;
+        }
+    }
+    return row[n];
+}
+
+/* The instruction that WORD was probably meant to be, or NULL. */
+static const char *similar_keyword(const char *word)
+{
+    const char *found = NULL;
+    int least = 3; /* BuildKit's limit: two slips of the finger */
+
+    for (int i = 0; i < N_RULES && strlen(word) <= NAME_MAX_BYTES; i++) {
+        int d = distance(word, rules[i].name);
+        if (d >= least)
+            continue;
+        least = d;
+        found = rules[i].name;
+    }
+    return found;
+}
+
+/* The keyword that WORD is, in whatever case. */
+static int find_keyword(const char *word, struct mb_error *err)
+{
+    for (int i = 0; i < N_RULES; i++)
+        if (strcasecmp(word, rules[i].name) == 0)
+            return i;
+    const char *similar = similar_keyword(word);
+    if (similar)
+        return mb_failx(err, "unknown instruction: %s (did you mean %s?)", word,
+                        similar);
+    mb_failx(err, "unknown instruction: %.100s", word);
+    return mb_hint(err, "a line that goes on needs a \\ at its end: look at "
+                        "the line before this one");
+}
+
+/* ---- arguments --------------------------------------------------------- */
+
+/* array | words */
+static int parse_words_or_json(const char *text, struct instruction *in,
+                               struct mb_error *err)
+{
+    int taken = dfword_json(text, &in->args, err);
+
+    if (taken < 0)
+        return -1;
+    in->json = taken;
+    if (!taken)
+        dfword_split(text, &in->args);
+    return 0;
+}
+
+/* array | text; an empty text counts only if EMPTY_OK. */
+static int parse_text_or_json(const char *text, bool empty_ok,
+                              struct instruction *in, struct mb_error *err)
+{
+    int taken = dfword_json(text, &in->args, err);
+
+    if (taken < 0)
+        return -1;
+    in->json = taken;
+    if (!taken && (*text || empty_ok))
+        strv_add(&in->args, text);
+    return 0;
+}
+
+/* health = "NONE" | "CMD" ( array | text ) */
+static int parse_health(const char *text, struct instruction *in,
+                        struct mb_error *err)
+{
+    size_t len = strcspn(text, WHITE);
+
+    if (!len)
+        return 0;
+    strv_take(&in->args, mb_strndup(text, len));
+    for (char *p = in->args.v[0]; *p; p++)
+        *p = toupper((unsigned char)*p);
+    text += len + strspn(text + len, WHITE);
+    return parse_text_or_json(text, false, in, err);
+}
+
+static int parse_instruction(struct parser *p, const char *text,
+                             struct instruction *in, struct mb_error *err);
+
+/* The instruction of an ONBUILD: kept as text, bodies of here-documents
+ * included, because the image remembers it as text.  The three that may not be
+ * there are refused first, so this can't call itself forever. */
+static int parse_trigger(struct parser *p, const char *text,
+                         struct instruction *in, struct mb_error *err)
+{
+    __attribute__((cleanup(instruction_done))) struct instruction inner = {0};
+    mb_autobuf struct buf whole = BUF_INIT;
+    mb_autofree char *word = mb_strndup(text, strcspn(text, WHITE));
+
+    if (!*word)
+        return 0;
+    if (strcasecmp(word, "ONBUILD") == 0)
+        return mb_failx(err,
+                        "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
+    if (strcasecmp(word, "FROM") == 0 || strcasecmp(word, "MAINTAINER") == 0)
+        return mb_failx(err, "%s isn't allowed as an ONBUILD trigger",
+                        strcasecmp(word, "FROM") == 0 ? "FROM" : "MAINTAINER");
+    if (parse_instruction(p, text, &inner, err) < 0)
+        return -1;
+    buf_adds(&whole, text);
+    for (size_t i = 0; i < inner.n_heredocs; i++)
+        buf_addf(&whole, "\n%s%s", inner.heredocs[i].content,
+                 inner.heredocs[i].name);
+    strv_take(&in->args, buf_take(&whole));
+    return 0;
+}
+
+/* Split TEXT in the way that the instruction's row of the table tells. */
+static int parse_args(struct parser *p, const char *text,
+                      struct instruction *in, struct mb_error *err)
+{
+    switch (rules[in->keyword].form) {
+    case WORDS_OR_JSON:
+        return parse_words_or_json(text, in, err);
+    case TEXT:
+        if (*text)
+            strv_add(&in->args, text);
+        return 0;
+    case TEXT_OR_JSON:
+        return parse_text_or_json(text, true, in, err);
+    case PAIRS:
+        return dfword_pairs(keyword_name(in->keyword), text, p->reader.escape,
+                            &in->args, err);
+    case NAMES:
+        dfword_quoted(text, p->reader.escape, &in->args);
+        return 0;
+    case HEALTH:
+        return parse_health(text, in, err);
+    case TRIGGER:
+        return parse_trigger(p, text, in, err);
+    default:
+        dfword_split(text, &in->args);
+        return 0;
+    }
+}
+
+/* ---- checks ------------------------------------------------------------ */
+
+/* As many arguments as the table row wants. */
+static int check_count(const struct instruction *in, struct mb_error *err)
+{
+    const char *name = keyword_name(in->keyword);
+    enum count count = rules[in->keyword].count;
+
+    if (count == ONE && in->args.n != 1)
+        return mb_failx(err, "%s requires exactly one argument", name);
+    if (count == SOME && in->args.n == 0)
+        return mb_failx(err, "%s requires at least one argument", name);
+    if (count == TWO && in->args.n < 2) {
+        mb_failx(err,
+                 "%s requires at least two arguments, but only one was "
+                 "provided. Destination could not be determined",
+                 name);
+        return mb_hint(err, "the last argument says where to: %s a.txt /srv/",
+                       name);
+    }
+    return 0;
+}
+
+/* from = image [ "AS" stage ]; a stage's name must not be taken for a number,
+ * nor for an image of some registry. */
+static int check_from(const struct instruction *in, struct mb_error *err)
+{
+    char *const *args = in->args.v;
+
+    if (in->args.n == 1)
+        return 0;
+    if (in->args.n != 3 || strcasecmp(args[1], "AS") != 0)
+        return mb_failx(err, "FROM requires either one or three arguments");
+    bool good = isalpha((unsigned char)*args[2]);
+    for (const char *c = args[2]; *c; c++)
+        good = good && (isalnum((unsigned char)*c) || strchr("-_.", *c));
+    if (!good)
+        return mb_failx(err,
+                        "invalid name for build stage: \"%.100s\", name can't "
+                        "start with a number or contain symbols",
+                        args[2]);
+    return 0;
+}
+
+/* A here-document can be a source of COPY and ADD, not their destination. */
+static int check_destination(const struct instruction *in, struct mb_error *err)
+{
+    struct dfword_mark mark;
+
+    if (in->json || !dfword_heredoc(in->args.v[in->args.n - 1], &mark))
+        return 0;
+    free(mark.name);
+    return mb_failx(err, "%s cannot accept a heredoc as a destination",
+                    keyword_name(in->keyword));
+}
+
+/* HEALTHCHECK NONE stands alone, HEALTHCHECK CMD does not. */
+static int check_health(const struct instruction *in, struct mb_error *err)
+{
+    const char *type = in->args.v[0];
+
+    if (strcmp(type, "NONE") == 0)
+        return in->args.n == 1 ? 0
+                               : mb_failx(err, "HEALTHCHECK NONE takes no "
+                                               "arguments");
+    if (strcmp(type, "CMD") != 0)
+        return mb_failx(err, "Unknown type \"%.100s\" in HEALTHCHECK (try CMD)",
+                        type);
+    if (in->args.n == 1)
+        return mb_failx(err, "Missing command after HEALTHCHECK CMD");
+    return 0;
+}
+
+/* SHELL is the one instruction that has no shell form: it makes the shell. */
+static int check_shell(const struct instruction *in, struct mb_error *err)
+{
+    if (in->json && in->args.n)
+        return 0;
+    if (in->json || !*in->args.v[0])
+        return mb_failx(err, "SHELL requires at least one argument");
+    mb_failx(err, "SHELL requires the arguments to be in JSON form");
+    return mb_hint(err, "write SHELL [\"/bin/sh\", \"-c\"], with double "
+                        "quotes");
+}
+
+/* No argument may be blank, nor, for ARG, the name in it. */
+static int check_blank(const struct instruction *in, struct mb_error *err)
+{
+    for (size_t i = 0; i < in->args.n; i++) {
+        const char *arg = in->args.v[i];
+        if (in->keyword == DF_VOLUME && !arg[strspn(arg, " \t\v\f\r\n")])
+            return mb_failx(err, "VOLUME specified can not be an empty string");
+        if (in->keyword == DF_ARG && *arg == '=')
+            return mb_failx(err, "ARG names can not be blank");
+    }
+    return 0;
+}
+
+/* What else an instruction asks of its arguments. */
+static int check_args(const struct instruction *in, struct mb_error *err)
+{
+    if (check_count(in, err) < 0)
+        return -1;
+    switch (in->keyword) {
+    case DF_FROM:
+        return check_from(in, err);
+    case DF_ADD:
+    case DF_COPY:
+        return check_destination(in, err);
+    case DF_HEALTHCHECK:
+        return check_health(in, err);
+    case DF_SHELL:
+        return check_shell(in, err);
+    case DF_ARG:
+    case DF_VOLUME:
+        return check_blank(in, err);
+    default:
+        return 0;
+    }
+}
+
+/* ---- here-documents ---------------------------------------------------- */
+
+/* Read the body that belongs to MARK, whose name becomes the instruction's. */
+static int read_heredoc(struct parser *p, struct dfword_mark *mark,
+                        struct instruction *in, struct mb_error *err)
+{
+    mb_autofree char *name = mark->name;
+    char *content = dfline_heredoc(&p->reader, name, mark->chomp);
+
+    if (!content) {
+        mb_failx(err, "unterminated heredoc");
+        return mb_hint(err,
+                       "its end is a line that holds %.100s and nothing "
+                       "else, not even a blank",
+                       name);
+    }
+    in->heredocs = grow(in->heredocs, in->n_heredocs, sizeof *in->heredocs);
+    in->heredocs[in->n_heredocs++] =
+        (struct heredoc){mb_steal(&name), content, mark->expand, mark->chomp};
+    return 0;
+}
+
+/* Read the bodies of all marks in TEXT, in order (rule 3).  A line whose
+ * quotes do not match has none: BuildKit leaves it to the shell. */
+static int read_heredocs(struct parser *p, const char *text,
+                         struct instruction *in, struct mb_error *err)
+{
+    mb_autostrv struct strv words = {0};
+    struct dfword_mark mark;
+    bool able = in->keyword == DF_RUN || in->keyword == DF_COPY ||
+                in->keyword == DF_ADD;
+
+    if (!able || in->json || !strstr(text, "<<"))
+        return 0;
+    if (!dfword_quoted(text, '\\', &words))
+        return 0;
+    for (size_t i = 0; i < words.n; i++)
+        if (dfword_heredoc(words.v[i], &mark) &&
+            read_heredoc(p, &mark, in, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* ---- the file ---------------------------------------------------------- */
+
+/* instruction = keyword { flag } arguments, in a line that is not blank. */
+static int parse_instruction(struct parser *p, const char *text,
+                             struct instruction *in, struct mb_error *err)
+{
+    size_t len = strcspn(text, WHITE);
+    mb_autofree char *word = mb_strndup(text, len);
+    int keyword = find_keyword(word, err);
+
+    if (keyword < 0)
+        return -1;
+    in->keyword = keyword;
+    text = dfword_flags(text + len, &in->flags);
+    if (parse_args(p, text, in, err) < 0)
+        return -1;
+    if (dfflag_check(word, &in->flags, err) < 0)
+        return -1;
+    if (check_args(in, err) < 0)
+        return -1;
+    return read_heredocs(p, text, in, err);
+}
+
+/* The beginner's favourite: `FROM alpine # small`. */
+static void hint_comment(const char *text, struct mb_error *err)
+{
+    if (err && !err->hint[0] && strstr(text, " #"))
+        (void)mb_hint(err, "# starts a comment only at the beginning of a "
+                           "line; here it is an argument");
+}
+
+/* Parse the logical line in TEXT, which began at line FIRST. */
+static int add_instruction(struct parser *p, const struct buf *text, int first,
+                           struct mb_error *err)
+{
+    struct dockerfile *file = p->file;
+    size_t len = text->len;
+
+    while (len && isspace((unsigned char)text->s[len - 1]))
+        len--;
+    file->instructions =
+        grow(file->instructions, file->n, sizeof *file->instructions);
+    struct instruction *in = &file->instructions[file->n++];
+    *in = (struct instruction){.original = mb_strndup(text->s, len),
+                               .line = first};
+    if (parse_instruction(p, in->original, in, err) < 0) {
+        hint_comment(in->original, err);
+        return -1;
+    }
+    in->last_line = p->reader.line;
+    return 0;
+}
+
+/* Parse all of it.  After a failure *line is the place to point at. */
+static int parse_file(struct parser *p, int *line, struct mb_error *err)
+{
+    mb_autobuf struct buf text = BUF_INIT;
+
+    while (dfline_next(&p->reader, &text, line))
+        if (add_instruction(p, &text, *line, err) < 0)
+            return -1;
+    p->file->escape = p->reader.escape;
+    if (p->file->n)
+        return 0;
+    *line = 1;
+    return mb_failx(err, "file with no instructions");
+}
+
+/* Put the place before the message and the source line behind it:
+ *
+ *     Dockerfile:3: unknown instruction: FOO (did you mean FROM?)
+ *         3 | FOO bar
+ */
+static int point_at(const char *name, const struct strv *lines, int line,
+                    struct mb_error *err)
+{
+    (void)mb_wrap(err, "%.200s:%d", name, line);
+    if (!err)
+        return -1;
+    size_t used = strlen(err->msg);
+    if (line >= 1 && (size_t)line <= lines->n)
+        snprintf(err->msg + used, sizeof err->msg - used, "\n%5d | %.200s",
+                 line, lines->v[line - 1]);
+    /* Rule 4, but for the one newline that is ours. */
+    for (char *c = err->msg; *c; c++)
+        if (iscntrl((unsigned char)*c) && c != err->msg + used)
+            *c = *c == '\t' ? ' ' : '?';
+    return -1;
+}
+
+int dockerfile_parse(const char *name, const char *text, size_t len,
+                     struct dockerfile *out, struct mb_error *err)
+{
+    __attribute__((cleanup(dockerfile_done))) struct dockerfile file = {0};
+    struct parser p = {.file = &file};
+    int line = 1;
+
+    dfline_split(text, len, &file.lines);
+    if (!len) {
+        (void)mb_failx(err, "the Dockerfile cannot be empty");
+        return point_at(name, &file.lines, line, err);
+    }
+    if (dfline_open(&p.reader, text, len, err) < 0)
+        return point_at(name, &file.lines, p.reader.line, err);
+    if (parse_file(&p, &line, err) < 0)
+        return point_at(name, &file.lines, line, err);
+    *out = file;
+    file = (struct dockerfile){0};
+    return 0;
+}

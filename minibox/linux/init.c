@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * init.c - the first process of a container
+ *
+ * Problem   PID 1 is special.  The kernel ignores every signal sent to it for
+ *           which it has no handler: `sleep` as PID 1 can't be stopped with
+ *           SIGTERM.  And orphans become its children: a PID 1 that never
+ *           waits for them lets zombies pile up.
+ * Idea      A small PID 1 that does only these two things, with the real
+ *           command as its child:
+ *
+ *             signal  -->  PID 1  -- kill() -->  PID 2, the command
+ *             orphan  -->  PID 1  -- waitpid()
+ *             PID 2 ends: PID 1 ends with the same status, and with it the
+ *             namespace and every process in it
+ *
+ * Rules     1. Block all signals before the fork: one that came between the
+ *              fork and the loop would be lost.
+ *           2. Give the child its signal mask back, else it can't be stopped.
+ *           3. Reap in a loop: many SIGCHLDs may arrive as one.
+ * Read      pid_namespaces(7), sigwaitinfo(2), waitpid(2);
+ *           lessons/07-init.md
+ */
+#include "linux/init.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "linux/spawn.h"
+
+/* The child's part: leave rule 1 behind, then become the command. */
+static _Noreturn void run_command(char *const argv[], char *const envp[],
+                                  const sigset_t *mask, struct handshake *h)
+{
+    struct mb_error failure = {0};
+
+    handshake_in_child(h);
+    sigprocmask(SIG_SETMASK, mask, NULL); /* rule 2 */
+    setpgid(0, 0);
+    /* With a terminal, the command is who Ctrl-C is for. */
+    (void)tcsetpgrp(STDIN_FILENO, getpid());
+    spawn_exec(argv, envp, &failure);
+    handshake_fail(h, &failure);
+}
+
+/* Reap all that is dead.  1 when COMMAND was among them, with its status. */
+static int reap(pid_t command, int *out_status)
+{
+    int status, found = 0;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) { /* rule 3 */
+        if (pid != command)
+            continue;
+        *out_status = status;
+        found = 1;
+    }
+    return found;
+}
+
+/* Wait for signals and do what each asks for, until COMMAND is dead. */
+static int serve(pid_t command, const sigset_t *all)
+{
+    int status = 0;
+
+    for (;;) {
+        int signal_number = sigwaitinfo(all, NULL);
+        if (signal_number == SIGCHLD) {
+            if (reap(command, &status))
+                return spawn_exit_code(status);
+        } else if (signal_number > 0 && signal_number != SIGTTOU) {
+            (void)kill(command, signal_number);
+        }
+    }
+}
+
+int init_run(char *const argv[], char *const envp[], struct mb_error *err)
+{
+    sigset_t all, before;
+    struct handshake h;
+
+    if (handshake_open(&h, err) < 0)
+        return -1;
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before); /* rule 1 */
+    pid_t command = fork();
+    if (command < 0)
+        return mb_fail(err, "fork the command");
+    if (command == 0)
+        run_command(argv, envp, &before, &h);
+    handshake_in_parent(&h);
+    if (handshake_wait(&h, NULL, err) < 0)
+        return -1;
+    return serve(command, &all);
+}
