@@ -20,14 +20,11 @@
  *              stays a link.
  *           3. What .dockerignore hides is not there: neither by its own name
  *              nor through a link.
- *           4. At most one directory is open at a time, so that depth costs
- *              no descriptors.
  * Read      openat2(2), path_resolution(7), readdir(3);
  *           lessons/21-build-context.md
  */
 #include "engine/context.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -40,6 +37,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "engine/match.h"
+#include "engine/walk.h"
 
 /* What all functions below need to know. */
 struct search {
@@ -49,13 +47,17 @@ struct search {
     struct sources found;
 };
 
+static void source_done(struct source *source)
+{
+    free(source->name);
+    free(source->path);
+    strv_done(&source->below);
+}
+
 void context_done(struct sources *sources)
 {
-    for (size_t i = 0; i < sources->n; i++) {
-        free(sources->v[i].name);
-        free(sources->v[i].path);
-        strv_done(&sources->v[i].below);
-    }
+    for (size_t i = 0; i < sources->n; i++)
+        source_done(&sources->v[i]);
     free(sources->v);
     *sources = (struct sources){0};
 }
@@ -84,153 +86,210 @@ char *context_real_path(int rootfd, int fd)
     return mb_strdup(path + len + (path[len] == '/'));
 }
 
-/* Are we to see this directory entry, and is it a directory?  Sockets and
- * device nodes mean something on this host only: we do not see them. */
-static bool visible(int dirfd, const struct dirent *entry, bool *out_dir)
-{
-    unsigned char type = entry->d_type;
-    struct stat st;
-
-    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-        return false;
-    /* Some filesystems do not tell. */
-    if (type == DT_UNKNOWN &&
-        fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        type = IFTODT(st.st_mode);
-    *out_dir = type == DT_DIR;
-    return type == DT_DIR || type == DT_REG || type == DT_LNK ||
-           type == DT_FIFO;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The names in the directory PATH, sorted, directories with a "/" behind.
- * Sorted, because readdir(3) has no order, and the digest needs one. */
-static int list_directory(int root, const char *path, struct strv *out,
-                          struct mb_error *err)
-{
-    int fd = fs_open_in_root(root, *path ? path : ".",
-                             O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
-    mb_autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *entry;
-    bool is_dir;
-
-    if (!dir)
-        return mb_fail(err, "open directory /%s", path);
-    while (errno = 0, (entry = readdir(dir))) {
-        if (visible(fd, entry, &is_dir))
-            strv_addf(out, "%s%s", entry->d_name, is_dir ? "/" : "");
-    }
-    if (errno)
-        return mb_fail(err, "read directory /%s", path);
-    if (out->n > 1)
-        qsort(out->v, out->n, sizeof *out->v, by_name);
-    return 0;
-}
-
-/* DIR and the listed NAME put together, without the "/" behind. */
-static char *join(const char *dir, const char *name)
-{
-    int len = (int)strlen(name) - ends_with(name, "/");
-
-    return mb_printf("%s%s%.*s", dir, *dir ? "/" : "", len, name);
-}
-
-/* Forget the last string of the list. */
-static void drop_last(struct strv *list)
-{
-    free(list->v[--list->n]);
-    list->v[list->n] = NULL;
-}
-
-/* List everything below DIR in source->below, parents first. */
-static int walk(const struct search *s, const char *dir, struct source *source,
-                struct mb_error *err)
-{
-    mb_autostrv struct strv names = {0};
-    size_t skip = *source->path ? strlen(source->path) + 1 : 0;
-
-    if (list_directory(s->root, dir, &names, err) < 0)
-        return -1;
-    for (size_t i = 0; i < names.n; i++) {
-        mb_autofree char *path = join(dir, names.v[i]);
-        bool is_dir = ends_with(names.v[i], "/");
-        bool hidden = ignore_matches(s->ignore, path);
-
-        if (strlen(path) >= PATH_MAX)
-            return mb_failx(err, "path too long: /%s", path);
-        if (hidden && (!is_dir || ignore_hides_tree(s->ignore, path)))
-            continue;
-        strv_addf(&source->below, "%s%s", path + skip, is_dir ? "/" : "");
-        size_t before = source->below.n;
-        if (is_dir && walk(s, path, source, err) < 0)
-            return -1;
-        /* A hidden directory exists only for what "!" takes back in it. */
-        if (hidden && source->below.n == before)
-            drop_last(&source->below);
-    }
-    return 0;
-}
-
 /* Tell why there is nothing, and what may have been meant. */
 static int not_found(const struct search *s, const char *named, bool hidden,
                      struct mb_error *err)
 {
     mb_failx(err, "\"/%s\": not found", named);
     if (hidden)
-        return mb_hint(err, ".dockerignore leaves it out; a line \"!%s\" at "
-                            "its end would take it back", named);
+        return mb_hint(err,
+                       ".dockerignore leaves it out; a line \"!%s\" at "
+                       "its end would take it back",
+                       named);
     if (starts_with(s->wanted, ".."))
         return mb_hint(err, "paths are taken inside the context, and \"..\" "
                             "does not lead out of it: copy the file into the "
                             "context, or build from the directory above");
     if (s->wanted[0] == '/')
-        return mb_hint(err, "paths are taken inside the context: %s means %s "
-                            "below the context directory, not the host's file",
+        return mb_hint(err,
+                       "paths are taken inside the context: %s means %s "
+                       "below the context directory, not the host's file",
                        s->wanted, named);
     return mb_hint(err, "COPY takes files from the build context only (or from "
                         "the stage that --from names), and a symlink cannot "
                         "lead out of it");
 }
 
-/* Append to the result; the strings now belong to it. */
-static void take(struct search *s, struct source source)
+/* Is it left out: by its own path, or by the name of the link that led here
+ * (rule 3)?  A hidden directory counts only if nothing is taken back in it. */
+static bool left_out(const struct search *s, const char *named,
+                     const char *path, bool is_dir)
 {
-    struct sources *found = &s->found;
-
-    found->v = mb_realloc(found->v, (found->n + 1) * sizeof *found->v);
-    found->v[found->n++] = source;
+    if (strcmp(named, path) != 0 && ignore_matches(s->ignore, named))
+        return true;
+    return ignore_matches(s->ignore, path) &&
+           (!is_dir || ignore_hides_tree(s->ignore, path));
 }
 
-/* Take the file or directory at the real path PATH, which the Dockerfile or a
- * match calls NAMED.  1 taken; 0 .dockerignore hides it; -1 failed. */
-static int take_real(struct search *s, const char *named, const char *path,
-                     bool is_dir, struct mb_error *err)
+/* Take the file or directory PATH, which has no symlinks in it and which the
+ * Dockerfile calls NAMED.  1 taken, 0 .dockerignore hides it, -1 failed. */
+static int take(struct search *s, const char *named, const char *path,
+                bool is_dir, struct mb_error *err)
 {
-    bool hidden = ignore_matches(s->ignore, path);
     const char *slash = strrchr(named, '/');
-    struct source source = {.path = mb_strdup(path), .dir = is_dir};
-    int result = 1;
+    struct sources *found = &s->found;
 
-    /* Rule 3.  The link may be hidden, or what it leads to. */
-    if (strcmp(named, path) != 0 && ignore_matches(s->ignore, named))
-        result = 0;
-    else if (hidden && (!is_dir || ignore_hides_tree(s->ignore, path)))
-        result = 0;
-    else if (is_dir && walk(s, path, &source, err) < 0)
-        result = -1;
-    else if (hidden && source.below.n == 0)
-        result = 0;
-    if (result == 1) {
-        source.name = mb_strdup(slash ? slash + 1 : named);
-        take(s, source);
-        return 1;
+    if (left_out(s, named, path, is_dir))
+        return 0;
+    struct source source = {.name = mb_strdup(slash ? slash + 1 : named),
+                            .path = mb_strdup(path),
+                            .dir = is_dir};
+    int result =
+        is_dir ? walk_tree(s->root, s->ignore, path, &source.below, err) : 0;
+    bool hidden = ignore_matches(s->ignore, path);
+    if (result < 0 || (hidden && source.below.n == 0)) {
+        source_done(&source);
+        return result;
     }
-    context_done(&(struct sources){.v = memcpy(mb_alloc(sizeof source),
-                                               &source, sizeof source),
-                                   .n = 1});
+    found->v = mb_realloc(found->v, (found->n + 1) * sizeof *found->v);
+    found->v[found->n++] = source;
+    return 1;
+}
+
+/* Take what NAMED leads to.  One that a pattern matched may be hidden or of a
+ * kind that is not copied; one that the Dockerfile names must be there. */
+static int take_named(struct search *s, const char *named, bool matched,
+                      struct mb_error *err)
+{
+    /* O_PATH: the file is looked up, not opened.  Opening a FIFO would block,
+     * opening a device can do anything. */
+    mb_autoclose int fd =
+        fs_open_in_root(s->root, *named ? named : ".", O_PATH, 0);
+    struct stat st;
+
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return not_found(s, named, false, err);
+    mb_autofree char *path = fd < 0 ? NULL : context_real_path(s->root, fd);
+    if (!path || fstat(fd, &st) < 0)
+        return mb_fail(err, "\"/%s\"", named);
+    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISFIFO(st.st_mode))
+        return matched ? 0
+                       : mb_failx(err,
+                                  "\"/%s\": sockets and devices "
+                                  "cannot be copied",
+                                  named);
+    int taken = take(s, named, path, S_ISDIR(st.st_mode), err);
+    return taken == 0 && !matched ? not_found(s, named, true, err) : taken;
+}
+
+/* Take all matches of PATTERN in the directory DIR, component by component:
+ * that is how "*" stops at a slash.  Links are taken, but not walked through,
+ * so the depth is that of the pattern. */
+static int expand(struct search *s, const char *dir, const char *pattern,
+                  struct mb_error *err)
+{
+    size_t len = strcspn(pattern, "/");
+    const char *rest = pattern + len + (pattern[len] == '/');
+    mb_autofree char *component = mb_strndup(pattern, len);
+    mb_autostrv struct strv names = {0};
+    int result = walk_list(s->root, dir, &names, err);
+
+    for (size_t i = 0; result >= 0 && i < names.n; i++) {
+        mb_autofree char *path = walk_join(dir, names.v[i]);
+        const char *slash = strrchr(path, '/');
+
+        if (match_glob(component, slash ? slash + 1 : path) != 1)
+            continue;
+        if (*rest == '\0')
+            result = take_named(s, path, true, err);
+        else if (ends_with(names.v[i], "/"))
+            result = expand(s, path, rest, err);
+    }
     return result;
+}
+
+/* Where the pattern starts: the first component with a wildcard in it.  NULL
+ * if there is none.  A backslash takes the meaning from what follows. */
+static char *first_wildcard(char *path)
+{
+    char *component = path;
+
+    for (char *p = path; *p; p++) {
+        if (strchr("*?[", *p))
+            return component;
+        if (*p == '\\' && p[1])
+            p++;
+        else if (*p == '/')
+            component = p + 1;
+    }
+    return NULL;
+}
+
+/* In COPY ** is no more than *, unlike in .dockerignore. */
+static void squeeze_stars(char *pattern)
+{
+    char *out = pattern;
+
+    for (char *p = pattern; *p; p++) {
+        if (*p == '*' && p[1] == '*')
+            continue;
+        *out++ = *p;
+        if (*p == '\\' && p[1])
+            *out++ = *++p;
+    }
+    *out = '\0';
+}
+
+/* Take what PATTERN, the part of NAMED from its first wildcard on, matches in
+ * the directory that the part before it leads to. */
+static int take_pattern(struct search *s, char *named, char *pattern,
+                        struct mb_error *err)
+{
+    squeeze_stars(pattern);
+    if (match_glob(pattern, "") < 0) {
+        mb_failx(err, "\"%s\": syntax error in pattern", s->wanted);
+        return mb_hint(err, "write [[] for a \"[\" that is part of a name");
+    }
+    mb_autofree char *rest = mb_strdup(pattern);
+    /* "a/b/" becomes "a/b", "" stays. */
+    pattern[pattern > named ? -1 : 0] = '\0';
+    mb_autoclose int fd =
+        fs_open_in_root(s->root, *named ? named : ".", O_PATH | O_DIRECTORY, 0);
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return 0;
+    mb_autofree char *dir = fd < 0 ? NULL : context_real_path(s->root, fd);
+    if (!dir)
+        return mb_fail(err, "\"%s\"", s->wanted);
+    if (strcmp(dir, named) != 0 && ignore_matches(s->ignore, named))
+        return 0;
+    return expand(s, dir, rest, err);
+}
+
+/* Patterns that match nothing are fine beside others that do.  Alone they are
+ * a mistake: the image would lack the files and nobody would know. */
+static int nothing_matches(const char *pattern, struct mb_error *err)
+{
+    mb_failx(err, "\"%s\": no file in the context matches", pattern);
+    if (strchr(pattern, '['))
+        return mb_hint(err, "[...] stands for one of the characters in it; "
+                            "write [[] for a \"[\" that is part of a name");
+    return mb_hint(err, "* and ? do not match a \"/\", and what .dockerignore "
+                        "names is not there");
+}
+
+int context_find(int root, const struct ignore *ignore,
+                 const struct strv *wanted, struct sources *out,
+                 struct mb_error *err)
+{
+    struct search s = {.root = root, .ignore = ignore};
+    int result = 0;
+
+    for (size_t i = 0; result >= 0 && i < wanted->n; i++) {
+        s.wanted = wanted->v[i];
+        explain("21", "openat2(context, RESOLVE_IN_ROOT)",
+                "%s: looked up as if the context were /", s.wanted);
+        /* On the text alone: "a/../b" is "b" whatever a is, "../x" is "x". */
+        mb_autofree char *named = fs_clean_path("/", s.wanted);
+        char *pattern = first_wildcard(named + 1);
+        result = pattern ? take_pattern(&s, named + 1, pattern, err)
+                         : take_named(&s, named + 1, false, err);
+    }
+    if (result >= 0 && s.found.n == 0 && wanted->n > 0)
+        result = nothing_matches(wanted->v[0], err);
+    if (result < 0) {
+        context_done(&s.found);
+        return -1;
+    }
+    *out = s.found;
+    return 0;
 }

@@ -35,6 +35,8 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/similar.h"
+#include "engine/dfcheck.h"
 #include "engine/dfflag.h"
 #include "engine/dfline.h"
 #include "engine/dfword.h"
@@ -59,31 +61,28 @@ enum form {
     TRIGGER,       /* another instruction */
 };
 
-enum count { ANY, ONE, SOME, TWO };
-
 static const struct rule {
     const char *name;
     enum form form;
-    enum count count;
 } rules[] = {
-    [DF_ADD] = {"ADD", WORDS_OR_JSON, TWO},
-    [DF_ARG] = {"ARG", NAMES, SOME},
-    [DF_CMD] = {"CMD", TEXT_OR_JSON, ANY},
-    [DF_COPY] = {"COPY", WORDS_OR_JSON, TWO},
-    [DF_ENTRYPOINT] = {"ENTRYPOINT", TEXT_OR_JSON, ANY},
-    [DF_ENV] = {"ENV", PAIRS, SOME},
-    [DF_EXPOSE] = {"EXPOSE", WORDS, SOME},
-    [DF_FROM] = {"FROM", WORDS, ANY},
-    [DF_HEALTHCHECK] = {"HEALTHCHECK", HEALTH, SOME},
-    [DF_LABEL] = {"LABEL", PAIRS, SOME},
-    [DF_MAINTAINER] = {"MAINTAINER", TEXT, ONE},
-    [DF_ONBUILD] = {"ONBUILD", TRIGGER, SOME},
-    [DF_RUN] = {"RUN", TEXT_OR_JSON, ANY},
-    [DF_SHELL] = {"SHELL", TEXT_OR_JSON, ANY},
-    [DF_STOPSIGNAL] = {"STOPSIGNAL", TEXT, ONE},
-    [DF_USER] = {"USER", TEXT, ONE},
-    [DF_VOLUME] = {"VOLUME", WORDS_OR_JSON, SOME},
-    [DF_WORKDIR] = {"WORKDIR", TEXT, ONE},
+    [DF_ADD] = {"ADD", WORDS_OR_JSON},
+    [DF_ARG] = {"ARG", NAMES},
+    [DF_CMD] = {"CMD", TEXT_OR_JSON},
+    [DF_COPY] = {"COPY", WORDS_OR_JSON},
+    [DF_ENTRYPOINT] = {"ENTRYPOINT", TEXT_OR_JSON},
+    [DF_ENV] = {"ENV", PAIRS},
+    [DF_EXPOSE] = {"EXPOSE", WORDS},
+    [DF_FROM] = {"FROM", WORDS},
+    [DF_HEALTHCHECK] = {"HEALTHCHECK", HEALTH},
+    [DF_LABEL] = {"LABEL", PAIRS},
+    [DF_MAINTAINER] = {"MAINTAINER", TEXT},
+    [DF_ONBUILD] = {"ONBUILD", TRIGGER},
+    [DF_RUN] = {"RUN", TEXT_OR_JSON},
+    [DF_SHELL] = {"SHELL", TEXT_OR_JSON},
+    [DF_STOPSIGNAL] = {"STOPSIGNAL", TEXT},
+    [DF_USER] = {"USER", TEXT},
+    [DF_VOLUME] = {"VOLUME", WORDS_OR_JSON},
+    [DF_WORKDIR] = {"WORKDIR", TEXT},
 };
 #define N_RULES ((int)(sizeof rules / sizeof *rules))
 
@@ -107,6 +106,9 @@ static void *grow(void *array, size_t n, size_t size)
         return array;
     return mb_realloc(array, (n ? 2 * n : 1) * size);
 }
+
+#define mb_autoinstruction __attribute__((cleanup(instruction_done)))
+#define mb_autodockerfile __attribute__((cleanup(dockerfile_done)))
 
 /* Free what the instruction owns. */
 static void instruction_done(struct instruction *in)
@@ -133,39 +135,14 @@ void dockerfile_done(struct dockerfile *file)
 
 /* ---- the keyword ------------------------------------------------------- */
 
-#define NAME_MAX_BYTES 16 /* longer words resemble no instruction */
-
-/* Levenshtein's distance, without regard to case: how many letters have to be
- * added, dropped or changed to make B from A.  B is at most 16 letters. */
-static int distance(const char *a, const char *b)
-{
-    int row[NAME_MAX_BYTES + 1], n = strlen(b);
-
-    for (int j = 0; j <= n; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            bool same = toupper((unsigned char)a[i - 1]) == b[j - 1];
-            int best = diagonal + !same;
-            diagonal = row[j];
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = diagonal + 1 < best ? diagonal + 1 : best;
-        }
-    }
-    return row[n];
-}
-
 /* The instruction that WORD was probably meant to be, or NULL. */
 static const char *similar_keyword(const char *word)
 {
     const char *found = NULL;
     int least = 3; /* BuildKit's limit: two slips of the finger */
 
-    for (int i = 0; i < N_RULES && strlen(word) <= NAME_MAX_BYTES; i++) {
-        int d = distance(word, rules[i].name);
+    for (int i = 0; i < N_RULES; i++) {
+        int d = similar_distance(word, rules[i].name);
         if (d >= least)
             continue;
         least = d;
@@ -191,32 +168,14 @@ static int find_keyword(const char *word, struct mb_error *err)
 
 /* ---- arguments --------------------------------------------------------- */
 
-/* array | words */
-static int parse_words_or_json(const char *text, struct instruction *in,
-                               struct mb_error *err)
+/* array: 1 when TEXT was one, 0 when it is something else, -1 for a bad one. */
+static int parse_json(const char *text, struct instruction *in,
+                      struct mb_error *err)
 {
     int taken = dfword_json(text, &in->args, err);
 
-    if (taken < 0)
-        return -1;
-    in->json = taken;
-    if (!taken)
-        dfword_split(text, &in->args);
-    return 0;
-}
-
-/* array | text; an empty text counts only if EMPTY_OK. */
-static int parse_text_or_json(const char *text, bool empty_ok,
-                              struct instruction *in, struct mb_error *err)
-{
-    int taken = dfword_json(text, &in->args, err);
-
-    if (taken < 0)
-        return -1;
-    in->json = taken;
-    if (!taken && (*text || empty_ok))
-        strv_add(&in->args, text);
-    return 0;
+    in->json = taken > 0;
+    return taken;
 }
 
 /* health = "NONE" | "CMD" ( array | text ) */
@@ -231,31 +190,28 @@ static int parse_health(const char *text, struct instruction *in,
     for (char *p = in->args.v[0]; *p; p++)
         *p = toupper((unsigned char)*p);
     text += len + strspn(text + len, WHITE);
-    return parse_text_or_json(text, false, in, err);
+    int taken = parse_json(text, in, err);
+    if (!taken && *text)
+        strv_add(&in->args, text);
+    return taken < 0 ? -1 : 0;
 }
 
 static int parse_instruction(struct parser *p, const char *text,
                              struct instruction *in, struct mb_error *err);
 
 /* The instruction of an ONBUILD: kept as text, bodies of here-documents
- * included, because the image remembers it as text.  The three that may not be
- * there are refused first, so this can't call itself forever. */
+ * included, because the image remembers it as text.  ONBUILD itself is refused
+ * first, so this can't call itself forever. */
 static int parse_trigger(struct parser *p, const char *text,
                          struct instruction *in, struct mb_error *err)
 {
-    __attribute__((cleanup(instruction_done))) struct instruction inner = {0};
+    mb_autoinstruction struct instruction inner = {0};
     mb_autobuf struct buf whole = BUF_INIT;
-    mb_autofree char *word = mb_strndup(text, strcspn(text, WHITE));
 
-    if (!*word)
+    if (!*text)
         return 0;
-    if (strcasecmp(word, "ONBUILD") == 0)
-        return mb_failx(err,
-                        "Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed");
-    if (strcasecmp(word, "FROM") == 0 || strcasecmp(word, "MAINTAINER") == 0)
-        return mb_failx(err, "%s isn't allowed as an ONBUILD trigger",
-                        strcasecmp(word, "FROM") == 0 ? "FROM" : "MAINTAINER");
-    if (parse_instruction(p, text, &inner, err) < 0)
+    if (dfcheck_trigger(text, err) < 0 ||
+        parse_instruction(p, text, &inner, err) < 0)
         return -1;
     buf_adds(&whole, text);
     for (size_t i = 0; i < inner.n_heredocs; i++)
@@ -269,148 +225,31 @@ static int parse_trigger(struct parser *p, const char *text,
 static int parse_args(struct parser *p, const char *text,
                       struct instruction *in, struct mb_error *err)
 {
-    switch (rules[in->keyword].form) {
-    case WORDS_OR_JSON:
-        return parse_words_or_json(text, in, err);
-    case TEXT:
-        if (*text)
-            strv_add(&in->args, text);
-        return 0;
-    case TEXT_OR_JSON:
-        return parse_text_or_json(text, true, in, err);
+    enum form form = rules[in->keyword].form;
+
+    if (form == WORDS_OR_JSON || form == TEXT_OR_JSON) {
+        int taken = parse_json(text, in, err);
+        if (taken)
+            return taken < 0 ? -1 : 0;
+    }
+    switch (form) {
     case PAIRS:
         return dfword_pairs(keyword_name(in->keyword), text, p->reader.escape,
                             &in->args, err);
-    case NAMES:
-        dfword_quoted(text, p->reader.escape, &in->args);
-        return 0;
     case HEALTH:
         return parse_health(text, in, err);
     case TRIGGER:
         return parse_trigger(p, text, in, err);
-    default:
+    case NAMES:
+        dfword_quoted(text, p->reader.escape, &in->args);
+        return 0;
+    case WORDS:
+    case WORDS_OR_JSON:
         dfword_split(text, &in->args);
         return 0;
-    }
-}
-
-/* ---- checks ------------------------------------------------------------ */
-
-/* As many arguments as the table row wants. */
-static int check_count(const struct instruction *in, struct mb_error *err)
-{
-    const char *name = keyword_name(in->keyword);
-    enum count count = rules[in->keyword].count;
-
-    if (count == ONE && in->args.n != 1)
-        return mb_failx(err, "%s requires exactly one argument", name);
-    if (count == SOME && in->args.n == 0)
-        return mb_failx(err, "%s requires at least one argument", name);
-    if (count == TWO && in->args.n < 2) {
-        mb_failx(err,
-                 "%s requires at least two arguments, but only one was "
-                 "provided. Destination could not be determined",
-                 name);
-        return mb_hint(err, "the last argument says where to: %s a.txt /srv/",
-                       name);
-    }
-    return 0;
-}
-
-/* from = image [ "AS" stage ]; a stage's name must not be taken for a number,
- * nor for an image of some registry. */
-static int check_from(const struct instruction *in, struct mb_error *err)
-{
-    char *const *args = in->args.v;
-
-    if (in->args.n == 1)
-        return 0;
-    if (in->args.n != 3 || strcasecmp(args[1], "AS") != 0)
-        return mb_failx(err, "FROM requires either one or three arguments");
-    bool good = isalpha((unsigned char)*args[2]);
-    for (const char *c = args[2]; *c; c++)
-        good = good && (isalnum((unsigned char)*c) || strchr("-_.", *c));
-    if (!good)
-        return mb_failx(err,
-                        "invalid name for build stage: \"%.100s\", name can't "
-                        "start with a number or contain symbols",
-                        args[2]);
-    return 0;
-}
-
-/* A here-document can be a source of COPY and ADD, not their destination. */
-static int check_destination(const struct instruction *in, struct mb_error *err)
-{
-    struct dfword_mark mark;
-
-    if (in->json || !dfword_heredoc(in->args.v[in->args.n - 1], &mark))
-        return 0;
-    free(mark.name);
-    return mb_failx(err, "%s cannot accept a heredoc as a destination",
-                    keyword_name(in->keyword));
-}
-
-/* HEALTHCHECK NONE stands alone, HEALTHCHECK CMD does not. */
-static int check_health(const struct instruction *in, struct mb_error *err)
-{
-    const char *type = in->args.v[0];
-
-    if (strcmp(type, "NONE") == 0)
-        return in->args.n == 1 ? 0
-                               : mb_failx(err, "HEALTHCHECK NONE takes no "
-                                               "arguments");
-    if (strcmp(type, "CMD") != 0)
-        return mb_failx(err, "Unknown type \"%.100s\" in HEALTHCHECK (try CMD)",
-                        type);
-    if (in->args.n == 1)
-        return mb_failx(err, "Missing command after HEALTHCHECK CMD");
-    return 0;
-}
-
-/* SHELL is the one instruction that has no shell form: it makes the shell. */
-static int check_shell(const struct instruction *in, struct mb_error *err)
-{
-    if (in->json && in->args.n)
-        return 0;
-    if (in->json || !*in->args.v[0])
-        return mb_failx(err, "SHELL requires at least one argument");
-    mb_failx(err, "SHELL requires the arguments to be in JSON form");
-    return mb_hint(err, "write SHELL [\"/bin/sh\", \"-c\"], with double "
-                        "quotes");
-}
-
-/* No argument may be blank, nor, for ARG, the name in it. */
-static int check_blank(const struct instruction *in, struct mb_error *err)
-{
-    for (size_t i = 0; i < in->args.n; i++) {
-        const char *arg = in->args.v[i];
-        if (in->keyword == DF_VOLUME && !arg[strspn(arg, " \t\v\f\r\n")])
-            return mb_failx(err, "VOLUME specified can not be an empty string");
-        if (in->keyword == DF_ARG && *arg == '=')
-            return mb_failx(err, "ARG names can not be blank");
-    }
-    return 0;
-}
-
-/* What else an instruction asks of its arguments. */
-static int check_args(const struct instruction *in, struct mb_error *err)
-{
-    if (check_count(in, err) < 0)
-        return -1;
-    switch (in->keyword) {
-    case DF_FROM:
-        return check_from(in, err);
-    case DF_ADD:
-    case DF_COPY:
-        return check_destination(in, err);
-    case DF_HEALTHCHECK:
-        return check_health(in, err);
-    case DF_SHELL:
-        return check_shell(in, err);
-    case DF_ARG:
-    case DF_VOLUME:
-        return check_blank(in, err);
     default:
+        if (*text || form == TEXT_OR_JSON)
+            strv_add(&in->args, text);
         return 0;
     }
 }
@@ -474,9 +313,9 @@ static int parse_instruction(struct parser *p, const char *text,
     text = dfword_flags(text + len, &in->flags);
     if (parse_args(p, text, in, err) < 0)
         return -1;
-    if (dfflag_check(word, &in->flags, err) < 0)
+    if (dfflag_check(keyword_name(keyword), &in->flags, err) < 0)
         return -1;
-    if (check_args(in, err) < 0)
+    if (dfcheck_args(keyword_name(keyword), &in->args, in->json, err) < 0)
         return -1;
     return read_heredocs(p, text, in, err);
 }
@@ -522,7 +361,6 @@ static int parse_file(struct parser *p, int *line, struct mb_error *err)
     p->file->escape = p->reader.escape;
     if (p->file->n)
         return 0;
-    *line = 1;
     return mb_failx(err, "file with no instructions");
 }
 
@@ -551,7 +389,7 @@ static int point_at(const char *name, const struct strv *lines, int line,
 int dockerfile_parse(const char *name, const char *text, size_t len,
                      struct dockerfile *out, struct mb_error *err)
 {
-    __attribute__((cleanup(dockerfile_done))) struct dockerfile file = {0};
+    mb_autodockerfile struct dockerfile file = {0};
     struct parser p = {.file = &file};
     int line = 1;
 

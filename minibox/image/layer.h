@@ -52,9 +52,4 @@ struct layer_stats {
 int layer_apply(int tar_fd, int dir_fd, const struct layer_options *options,
                 struct layer_stats *out_stats, struct mb_error *err);
 
-/* Write the directory DIR_FD, the upper directory of an overlay, to TAR_FD as
- * a layer.  The same tree always gives the same bytes. */
-int layer_pack(int dir_fd, int tar_fd, const struct layer_options *options,
-               struct layer_stats *out_stats, struct mb_error *err);
-
 #endif

@@ -29,6 +29,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <iconv.h>
 #include <locale.h>
 #include <stdbool.h>
@@ -82,8 +83,7 @@ static la_ssize_t pull(struct archive *a, void *data, const void **out)
         u->used = u->passed + used;
     u->passed += size;
     if (u->passed > u->limit) {
-        archive_set_error(a, ARCHIVE_ERRNO_MISC,
-                          "it unpacks to more than %llu bytes",
+        archive_set_error(a, EFBIG, "it unpacks to more than %llu bytes",
                           (unsigned long long)u->limit);
         return -1;
     }

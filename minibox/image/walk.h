@@ -34,7 +34,10 @@ struct place {
     struct timespec mtime; /* the directory's time when we came */
 };
 
-#define PLACE_NONE {.dir = -1}
+#define PLACE_NONE                                                             \
+    {                                                                          \
+        .dir = -1                                                              \
+    }
 #define mb_autoplace __attribute__((cleanup(walk_leave)))
 
 /* Append PATH to *out without leading and double slashes and ".", so that

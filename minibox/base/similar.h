@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_SIMILAR_H
+#define BASE_SIMILAR_H
+
+/* How many letters must be added, dropped or changed to turn WORD into NAME;
+ * upper and lower case are the same.  Words of more than 30 letters are
+ * similar to nothing: INT_MAX. */
+int similar_distance(const char *word, const char *name);
+
+#endif

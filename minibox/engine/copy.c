@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * copy.c - COPY: from the context into the image
+ *
+ * Problem   What COPY does depends on what is there.  A directory is copied
+ *           without itself, a file into an existing directory keeps its name,
+ *           a "/" at the end makes a directory of what follows COPY last.
+ * Idea      Decide once where the target is, then go through a sorted list:
+ *
+ *             COPY src /app      src/         /app/      made, 0755
+ *                                src/bin/     /app/bin/  mkdir       finish
+ *                                src/bin/run  /app/bin/run           ^
+ *                                src/lib.so   /app/lib.so            |
+ *                                               then backwards ------'
+ *
+ *           The same list, hashed (engine/sourcehash), is the cache's key.
+ * Rules     1. The destination's symlinks are followed in the image's root;
+ *              below the destination nothing is.
+ *           2. The target of a directory, when made, is 0755; when there, it
+ *              stays as it was.  Directories in it become like their source.
+ *           3. Several sources need a "/" or an existing directory: else each
+ *              would overwrite the one before.
+ * Read      docker's reference.md, "COPY"; lessons/21-build-context.md
+ */
+#include "engine/copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/explain.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "engine/context.h"
+#include "engine/copyfile.h"
+#include "engine/sourcehash.h"
+#include "engine/walk.h"
+
+#define mb_autosources __attribute__((cleanup(context_done)))
+
+/* -- the destination ----------------------------------------------------- */
+
+/* All that the steps of one COPY share. */
+struct target {
+    const struct copy *copy;
+    int root;
+    char *path; /* clean, and no symlink at its end */
+    bool slash; /* it was written with a "/" at the end: a directory */
+    uid_t uid;  /* -1: leave it */
+    gid_t gid;
+};
+
+static void target_done(struct target *target)
+{
+    free(target->path);
+}
+
+/* If *PATH is a symlink, replace it by where it points to and return 1; else
+ * 0.  The kernel could follow it, but not to a file that is still missing. */
+static int follow_once(int root, char **path, struct mb_error *err)
+{
+    mb_autofree char *dir = NULL, *base = NULL;
+    char link[PATH_MAX];
+
+    fs_split(*path, &dir, &base);
+    mb_autoclose int fd = fs_open_in_root(root, dir, O_PATH | O_DIRECTORY, 0);
+    ssize_t n = fd < 0 ? -1 : readlinkat(fd, base, link, sizeof link - 1);
+    if (n < 0)
+        return 0; /* not there, or no link (EINVAL) */
+    link[n] = '\0';
+    mb_autofree char *real = context_real_path(root, fd);
+    if (!real)
+        return mb_fail(err, "%s", *path);
+    mb_autofree char *from = mb_printf("/%s", real);
+    free(*path);
+    *path = fs_clean_path(from, link);
+    return 1;
+}
+
+/* Work out where the destination is and who owns it.  target_done() frees. */
+static int find_target(struct target *t, struct mb_error *err)
+{
+    const struct copy *copy = t->copy;
+    bool root = geteuid() == 0;
+    int left = 40; /* as many links as the kernel follows, then ELOOP */
+    int more;
+
+    t->uid = copy->chown ? copy->uid : root ? 0 : (uid_t)-1;
+    t->gid = copy->chown ? copy->gid : root ? 0 : (gid_t)-1;
+    t->slash = ends_with(copy->dest, "/") || ends_with(copy->dest, "/.");
+    t->path = fs_clean_path("/", copy->dest);
+    while ((more = follow_once(t->root, &t->path, err)) == 1 && --left > 0)
+        ;
+    if (left > 0)
+        return more;
+    errno = ELOOP;
+    return mb_fail(err, "%s", copy->dest);
+}
+
+/* Is the destination a directory, now?  Returns it (O_PATH) or -1. */
+static int existing_directory(const struct target *t)
+{
+    return fs_open_in_root(t->root, t->path, O_PATH | O_DIRECTORY, 0);
+}
+
+/* Rule 3. */
+static int check_several(const struct target *t, size_t n, struct mb_error *err)
+{
+    mb_autoclose int dir = existing_directory(t);
+
+    if (n < 2 || t->slash || dir >= 0)
+        return 0;
+    mb_failx(err, "When using COPY with more than one source file, the "
+                  "destination must be a directory and end with a /");
+    return mb_hint(err, "write %s/", t->copy->dest);
+}
+
+/* -- copying ------------------------------------------------------------- */
+
+/* A job with what all jobs of this COPY have in common. */
+static struct copyfile new_job(const struct target *t)
+{
+    return (struct copyfile){.from_root = t->copy->source_root,
+                             .uid = t->uid,
+                             .gid = t->gid,
+                             .mode = t->copy->mode};
+}
+
+/* Copy one file to the destination: into it, if it is a directory. */
+static int put_file(const struct target *t, const struct source *source,
+                    struct mb_error *err)
+{
+    mb_autofree char *dir = NULL, *base = NULL, *shown = NULL;
+    mb_autoclose int there = existing_directory(t);
+    bool into = there >= 0 || t->slash;
+
+    fs_split(t->path, &dir, &base);
+    if (into) {
+        free(dir);
+        dir = mb_strdup(t->path);
+        free(base);
+        base = mb_strdup(source->name);
+    }
+    shown = fs_clean_path(dir, base);
+    mb_autoclose int fd = fs_mkdirs_in_root(t->root, dir, t->uid, t->gid, err);
+    if (fd < 0)
+        return -1;
+    struct copyfile job = new_job(t);
+    job.from = source->path;
+    job.to_dir = fd;
+    job.to = base;
+    job.shown = shown;
+    return copyfile_put(&job, err);
+}
+
+/* Copying one directory. */
+struct tree {
+    const struct target *target;
+    const struct source *source;
+    int top; /* the directory in the image that gets the content */
+};
+
+/* Call STEP, a function of engine/copyfile, for ENTRY of source->below. */
+static int for_entry(const struct tree *tree, const char *entry,
+                     int (*step)(const struct copyfile *, struct mb_error *),
+                     struct mb_error *err)
+{
+    const char *top = tree->target->path;
+    mb_autofree char *from = walk_join(tree->source->path, entry);
+    mb_autofree char *to = fs_clean_path("/", entry);
+    mb_autofree char *shown = mb_printf("%s%s", top[1] ? top : "", to);
+    mb_autofree char *dir = NULL, *base = NULL;
+    struct copyfile job = new_job(tree->target);
+
+    fs_split(to, &dir, &base);
+    /* Below the top directory there are no links to follow: each directory on
+     * the way was an entry, too, and copyfile_mkdir() has looked at it. */
+    mb_autoclose int fd =
+        fs_open_in_root(tree->top, dir, O_PATH | O_DIRECTORY, 0);
+    if (fd < 0)
+        return mb_fail(err, "open directory for %s", shown);
+    job.from = from;
+    job.to_dir = fd;
+    job.to = base;
+    job.shown = shown;
+    return step(&job, err);
+}
+
+/* Copy what a directory holds into the destination. */
+static int put_directory(const struct target *t, const struct source *source,
+                         struct mb_error *err)
+{
+    mb_autoclose int there = fs_open_in_root(t->root, t->path, O_PATH, 0);
+    struct tree tree = {.target = t, .source = source};
+    struct stat st;
+
+    if (there >= 0 && fstat(there, &st) == 0 && !S_ISDIR(st.st_mode))
+        return mb_failx(err, "cannot copy to non-directory: %s", t->path);
+    mb_autoclose int top =
+        fs_mkdirs_in_root(t->root, t->path, t->uid, t->gid, err);
+    if (top < 0)
+        return -1;
+    tree.top = top;
+    for (size_t i = 0; i < source->below.n; i++) {
+        const char *entry = source->below.v[i];
+        bool dir = ends_with(entry, "/");
+        if (for_entry(&tree, entry, dir ? copyfile_mkdir : copyfile_put, err) <
+            0)
+            return -1;
+    }
+    /* Backwards: finishing a directory must not touch its parent any more. */
+    for (size_t i = source->below.n; i-- > 0;) {
+        const char *entry = source->below.v[i];
+        if (ends_with(entry, "/") &&
+            for_entry(&tree, entry, copyfile_finish_dir, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Copy all sources to the target, in the order of the Dockerfile. */
+static int put_all(const struct target *t, const struct sources *sources,
+                   struct mb_error *err)
+{
+    if (check_several(t, sources->n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < sources->n; i++) {
+        const struct source *source = &sources->v[i];
+        explain("21", "copy_file_range(context, image)", "/%s to %s%s",
+                source->path, t->path, source->dir ? ", what is in it" : "");
+        if ((source->dir ? put_directory : put_file)(t, source, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int copy_run(const struct copy *copy, int root_fd, struct mb_error *err)
+{
+    mb_autosources struct sources sources = {0};
+    __attribute__((cleanup(target_done))) struct target target = {
+        .copy = copy,
+        .root = root_fd,
+    };
+
+    if (context_find(copy->source_root, copy->ignore, copy->sources, &sources,
+                     err) < 0)
+        return -1;
+    if (find_target(&target, err) < 0)
+        return -1;
+    return put_all(&target, &sources, err);
+}
+
+int copy_digest(const struct copy *copy, struct digest *out,
+                struct mb_error *err)
+{
+    mb_autosources struct sources sources = {0};
+    struct hasher hasher;
+
+    if (context_find(copy->source_root, copy->ignore, copy->sources, &sources,
+                     err) < 0)
+        return -1;
+    hasher_init(&hasher);
+    for (size_t i = 0; i < sources.n; i++) {
+        if (sourcehash_add(copy->source_root, &sources.v[i], &hasher, err) < 0)
+            return -1;
+    }
+    *out = hasher_finish(&hasher);
+    return 0;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * copyfile.c - one file from here to there
+ *
+ * Problem   A file is more than its bytes, and its target may be a trap: a
+ *           symlink to elsewhere, a second name of another file, a FIFO.
+ * Idea      Never write into what is there.  Remove the name, make a new file
+ *           under it, and change that by its descriptor only:
+ *
+ *             x -> /etc/motd       unlink x        open(x, O_CREAT|O_EXCL)
+ *             (would write motd)   (link is gone)  (a file of its own)
+ *
+ * Rules     1. Look first (O_PATH), open only regular files.
+ *           2. Bytes, attributes, owner, mode, times, in this order: chown(2)
+ *              takes the setuid bit away, write(2) sets the time.
+ *           3. A directory gets mode and times after its content.
+ *           4. user.overlay.* is overlayfs's own: a file that brings such an
+ *              attribute could turn into a whiteout.
+ * Read      copy_file_range(2), xattr(7), utimensat(2), chown(2);
+ *           lessons/21-build-context.md
+ */
+#include "engine/copyfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+
+/* Copy the rest of the file the plain way. */
+static int copy_by_hand(int from, int to, struct mb_error *err)
+{
+    enum { CHUNK = 1 << 16 };
+    mb_autofree char *chunk = mb_alloc(CHUNK);
+    ssize_t n;
+
+    while ((n = read(from, chunk, CHUNK)) != 0) {
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return mb_fail(err, "read");
+        if (fs_write_all(to, chunk, n, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Copy all bytes.  copy_file_range(2) leaves it to the filesystem, which may
+ * share the blocks.  It refuses some pairs of filesystems (EXDEV, EINVAL,
+ * EOPNOTSUPP) and calls generated files, those of proc, empty; wherever it
+ * stops, both offsets are right for going on by hand. */
+static int copy_bytes(int from, int to, struct mb_error *err)
+{
+    ssize_t n;
+
+    do
+        n = copy_file_range(from, NULL, to, NULL, SSIZE_MAX & ~0xfffff, 0);
+    while (n > 0);
+    if (n < 0 && (errno == ENOSPC || errno == EFBIG || errno == EDQUOT))
+        return mb_fail(err, "write");
+    return copy_by_hand(from, to, err);
+}
+
+/* Copy the attribute NAME.  A target that has no place for it is fine. */
+static int copy_attribute(int from, int to, const char *name)
+{
+    ssize_t size = fgetxattr(from, name, NULL, 0);
+
+    if (size < 0)
+        return 0; /* it has just gone */
+    mb_autofree char *value = mb_alloc(size);
+    size = fgetxattr(from, name, value, size);
+    if (size < 0 || fsetxattr(to, name, value, size, 0) == 0)
+        return 0;
+    return errno == EOPNOTSUPP ? 0 : -1;
+}
+
+/* Copy the user.* attributes (rule 4).  The others mean something to this
+ * kernel's security modules or filesystems, not to the image. */
+static int copy_attributes(int from, int to)
+{
+    ssize_t size = flistxattr(from, NULL, 0);
+    mb_autofree char *names = mb_alloc(size > 0 ? size : 0);
+
+    if (size > 0)
+        size = flistxattr(from, names, size);
+    for (ssize_t i = 0; i < size; i += strlen(names + i) + 1) {
+        const char *name = names + i;
+        if (!starts_with(name, "user.") || starts_with(name, "user.overlay."))
+            continue;
+        if (copy_attribute(from, to, name) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What job->mode makes of the source's mode. */
+static mode_t new_mode(const struct copyfile *job, const struct stat *st)
+{
+    return (job->mode < 0 ? st->st_mode : (mode_t)job->mode) & 07777;
+}
+
+/* The source's times; that of the last access is nobody's business. */
+static void new_times(const struct stat *st, struct timespec out[2])
+{
+    out[0] = (struct timespec){.tv_nsec = UTIME_OMIT};
+    out[1] = st->st_mtim;
+}
+
+/* A failed chown in words: with one mapped id it says EINVAL. */
+static int cannot_own(const struct copyfile *job, struct mb_error *err)
+{
+    mb_fail(err, "chown %s to %u:%u", job->shown, job->uid, job->gid);
+    return mb_hint(err, "only root, or a user namespace in which these ids are "
+                        "mapped, can give files away: see /etc/subuid");
+}
+
+/* Rule 2: all that the open file TO gets after its bytes. */
+static int dress(const struct copyfile *job, int from, int to,
+                 const struct stat *st, struct mb_error *err)
+{
+    struct timespec times[2];
+
+    new_times(st, times);
+    if (copy_attributes(from, to) < 0)
+        return mb_fail(err, "set attributes of %s", job->shown);
+    if (fchown(to, job->uid, job->gid) < 0)
+        return cannot_own(job, err);
+    if (fchmod(to, new_mode(job, st)) < 0)
+        return mb_fail(err, "chmod %s", job->shown);
+    if (futimens(to, times) < 0)
+        return mb_fail(err, "set the time of %s", job->shown);
+    return 0;
+}
+
+/* Open the source, which we have seen to be a file or directory.  O_NONBLOCK,
+ * for it may have been swapped for a FIFO since. */
+static int open_source(const struct copyfile *job, int flags,
+                       struct mb_error *err)
+{
+    int fd = fs_open_in_root(job->from_root, *job->from ? job->from : ".",
+                             flags | O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+
+    return fd < 0 ? mb_fail(err, "open /%s", job->from) : fd;
+}
+
+static int put_file(const struct copyfile *job, struct mb_error *err)
+{
+    mb_autoclose int from = open_source(job, O_NOCTTY, err);
+    struct stat st;
+
+    if (from < 0)
+        return -1;
+    if (fstat(from, &st) < 0 || !S_ISREG(st.st_mode))
+        return mb_failx(err, "/%s changed while it was copied", job->from);
+    mb_autoclose int to =
+        openat(job->to_dir, job->to,
+               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (to < 0)
+        return mb_fail(err, "create %s", job->shown);
+    if (copy_bytes(from, to, err) < 0)
+        return mb_wrap(err, "copy /%s to %s", job->from, job->shown);
+    return dress(job, from, to, &st, err);
+}
+
+/* Copy the symlink that LINK is open on (O_PATH): it stays a link, wherever
+ * it points. */
+static int put_link(const struct copyfile *job, int link, const struct stat *st,
+                    struct mb_error *err)
+{
+    char target[PATH_MAX];
+    struct timespec times[2];
+    ssize_t n = readlinkat(link, "", target, sizeof target - 1);
+
+    if (n < 0)
+        return mb_fail(err, "read link /%s", job->from);
+    target[n] = '\0';
+    new_times(st, times);
+    if (symlinkat(target, job->to_dir, job->to) < 0)
+        return mb_fail(err, "create %s", job->shown);
+    if (fchownat(job->to_dir, job->to, job->uid, job->gid,
+                 AT_SYMLINK_NOFOLLOW) < 0)
+        return cannot_own(job, err);
+    if (utimensat(job->to_dir, job->to, times, AT_SYMLINK_NOFOLLOW) < 0)
+        return mb_fail(err, "set the time of %s", job->shown);
+    return 0;
+}
+
+/* Make a FIFO like the source.  Neither of the two is ever opened. */
+static int put_fifo(const struct copyfile *job, const struct stat *st,
+                    struct mb_error *err)
+{
+    struct timespec times[2];
+
+    new_times(st, times);
+    if (mkfifoat(job->to_dir, job->to, 0600) < 0)
+        return mb_fail(err, "create %s", job->shown);
+    if (fchownat(job->to_dir, job->to, job->uid, job->gid,
+                 AT_SYMLINK_NOFOLLOW) < 0)
+        return cannot_own(job, err);
+    if (fchmodat(job->to_dir, job->to, new_mode(job, st), 0) < 0)
+        return mb_fail(err, "chmod %s", job->shown);
+    if (utimensat(job->to_dir, job->to, times, AT_SYMLINK_NOFOLLOW) < 0)
+        return mb_fail(err, "set the time of %s", job->shown);
+    return 0;
+}
+
+/* Remove what has the target's name, unless it is a directory. */
+static int make_room(const struct copyfile *job, struct mb_error *err)
+{
+    if (unlinkat(job->to_dir, job->to, 0) == 0 || errno == ENOENT)
+        return 0;
+    if (errno == EISDIR)
+        return mb_failx(err, "cannot replace the directory %s with a file",
+                        job->shown);
+    return mb_fail(err, "replace %s", job->shown);
+}
+
+int copyfile_put(const struct copyfile *job, struct mb_error *err)
+{
+    mb_autoclose int seen =
+        fs_open_in_root(job->from_root, job->from, O_PATH | O_NOFOLLOW, 0);
+    struct stat st;
+
+    if (seen < 0 || fstat(seen, &st) < 0)
+        return mb_fail(err, "/%s", job->from);
+    if (make_room(job, err) < 0)
+        return -1;
+    if (S_ISREG(st.st_mode))
+        return put_file(job, err);
+    if (S_ISLNK(st.st_mode))
+        return put_link(job, seen, &st, err);
+    if (S_ISFIFO(st.st_mode))
+        return put_fifo(job, &st, err);
+    return mb_failx(err, "/%s changed while it was copied", job->from);
+}
+
+int copyfile_mkdir(const struct copyfile *job, struct mb_error *err)
+{
+    struct stat st;
+
+    if (mkdirat(job->to_dir, job->to, 0700) == 0)
+        return 0;
+    if (errno != EEXIST)
+        return mb_fail(err, "make directory %s", job->shown);
+    /* Not followed: a link would lead the rest of the tree elsewhere. */
+    if (fstatat(job->to_dir, job->to, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return mb_fail(err, "%s", job->shown);
+    if (!S_ISDIR(st.st_mode))
+        return mb_failx(err, "cannot copy to non-directory: %s", job->shown);
+    return 0;
+}
+
+int copyfile_finish_dir(const struct copyfile *job, struct mb_error *err)
+{
+    mb_autoclose int from = open_source(job, O_DIRECTORY, err);
+    mb_autoclose int to = fs_open_dir(job->to_dir, job->to, err);
+    struct stat st;
+
+    if (from < 0 || to < 0)
+        return -1;
+    if (fstat(from, &st) < 0)
+        return mb_fail(err, "/%s", job->from);
+    return dress(job, from, to, &st, err);
+}

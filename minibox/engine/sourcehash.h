@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ENGINE_SOURCEHASH_H
+#define ENGINE_SOURCEHASH_H
+
+#include "base/error.h"
+#include "engine/context.h"
+#include "image/digest.h"
+
+/* Add SOURCE, found below ROOT, to the hash: a file under its name, a
+ * directory as a list of what it holds, for its own name and mode do not
+ * reach the image. */
+int sourcehash_add(int root, const struct source *source, struct hasher *out,
+                   struct mb_error *err);
+
+#endif

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * entry.c - make the file that one entry of an archive describes
+ *
+ * Problem   An entry promises more than a name: a size that may be a lie, an
+ *           owner, a mode, attributes.  Setting these through a path would
+ *           follow whatever symlink is there by then.
+ * Idea      Make it new, keep the descriptor, do all the rest through it:
+ *
+ *             remove what is there
+ *             openat(O_CREAT | O_EXCL | O_NOFOLLOW, 0600)  = fd
+ *             write, ftruncate          content
+ *             fchown                    clears setuid bits and capabilities,
+ *             fsetxattr                 so attributes
+ *             fchmod                    and mode come after it
+ *             futimens                  last: all the above changes the time
+ *
+ * Rules     1. The last component is never followed: O_NOFOLLOW, O_EXCL,
+ *              AT_SYMLINK_NOFOLLOW, linkat(2) without AT_SYMLINK_FOLLOW.
+ *           2. Only the types of the table at the end.  Device nodes would
+ *              give a container the host's disk, a 0:0 one hides files.
+ *           3. Only the attributes of is_allowed_xattr().
+ *           4. Count before doing: an archive of 100 bytes may promise a
+ *              sparse file of 8 TiB.
+ * Read      tar(5), archive_entry(3), openat(2), xattr(7), inode(7);
+ *           lessons/13-layers.md
+ */
+#include "image/entry.h"
+
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/mem.h"
+
+/* Remove whatever is at the place, so that the next call can make it. */
+static int make_room(const struct place *place, struct mb_error *err)
+{
+    return fs_remove_tree(place->dir, place->name, err);
+}
+
+/* May an archive set this attribute?  user.* but not overlayfs' own ones
+ * (they make marks), and file capabilities.  Not trusted.*, and not system.*:
+ * ACLs name users of the machine where they were written. */
+static bool is_allowed_xattr(const char *name)
+{
+    if (strcmp(name, "security.capability") == 0)
+        return true;
+    return starts_with(name, "user.") && !starts_with(name, "user.overlay.");
+}
+
+/* Set the allowed attributes of an entry on its open file or directory. */
+static int set_xattrs(int fd, struct archive_entry *head, struct mb_error *err)
+{
+    const char *name;
+    const void *value;
+    size_t size;
+
+    archive_entry_xattr_reset(head);
+    while (archive_entry_xattr_next(head, &name, &value, &size) == 0) {
+        if (!name || !is_allowed_xattr(name))
+            continue;
+        if (fsetxattr(fd, name, value, size, 0) == 0)
+            continue;
+        /* A file system without user.* (tmpfs before 6.6), or no right to
+         * give capabilities: the file is of use without. */
+        if (errno == ENOTSUP || errno == EPERM)
+            continue;
+        return mb_fail(err, "set %s", name);
+    }
+    return 0;
+}
+
+/* The entry's time of change, as utimensat(2) takes it; none: 1970. */
+static void get_times(struct archive_entry *head, struct timespec out[2])
+{
+    long nsec = archive_entry_mtime_nsec(head);
+
+    /* Out of range would be EINVAL, or mean "now" (UTIME_NOW). */
+    if (nsec < 0 || nsec > 999999999)
+        nsec = 0;
+    out[0].tv_sec = archive_entry_mtime(head);
+    out[0].tv_nsec = nsec;
+    out[1] = out[0];
+}
+
+int entry_set_metadata(const struct maker *m, int fd,
+                       struct archive_entry *head, struct mb_error *err)
+{
+    struct timespec times[2];
+
+    get_times(head, times);
+    if (!m->walk.keep_owner &&
+        fchown(fd, archive_entry_uid(head), archive_entry_gid(head)) < 0)
+        return mb_fail(err, "chown to %lld:%lld",
+                       (long long)archive_entry_uid(head),
+                       (long long)archive_entry_gid(head));
+    if (set_xattrs(fd, head, err) < 0)
+        return -1;
+    if (fchmod(fd, archive_entry_perm(head) & 07777) < 0)
+        return mb_fail(err, "chmod");
+    if (futimens(fd, times) < 0)
+        return mb_fail(err, "set the time");
+    return 0;
+}
+
+/* Count a file against the limits before it takes any space (rule 4). */
+static int account(struct maker *m, int64_t size, struct mb_error *err)
+{
+    if (size < 0 || (uint64_t)size > m->file_limit)
+        return mb_failx(err, "file of %lld bytes, more than %llu",
+                        (long long)size, (unsigned long long)m->file_limit);
+    if ((uint64_t)size > m->bytes_limit - m->bytes)
+        return mb_failx(err, "files of more than %llu bytes in all",
+                        (unsigned long long)m->bytes_limit);
+    m->bytes += size;
+    return 0;
+}
+
+/* Write one piece of content where it belongs, inside SIZE. */
+static int write_piece(int fd, const struct untar_piece *piece, int64_t size,
+                       struct mb_error *err)
+{
+    if (piece->offset < 0 || piece->offset > size ||
+        piece->size > (uint64_t)(size - piece->offset))
+        return mb_failx(err, "content beyond the end of the file");
+    if (lseek(fd, piece->offset, SEEK_SET) < 0)
+        return mb_fail(err, "seek");
+    return fs_write_all(fd, piece->data, piece->size, err);
+}
+
+/* Copy the content of the current entry to FD. */
+static int write_content(struct maker *m, int fd, int64_t size,
+                         struct mb_error *err)
+{
+    struct untar_piece piece;
+    int r;
+
+    while ((r = untar_piece(m->tar, &piece, err)) > 0)
+        if (write_piece(fd, &piece, size, err) < 0)
+            return -1;
+    /* A sparse file may end in a gap: nothing was written there. */
+    if (r == 0 && ftruncate(fd, size) < 0)
+        return mb_fail(err, "set the size");
+    return r;
+}
+
+static int make_file(struct maker *m, const struct item *item,
+                     struct mb_error *err)
+{
+    const struct place *place = &item->place;
+    int64_t size = archive_entry_size(item->head);
+
+    if (account(m, size, err) < 0 || make_room(place, err) < 0)
+        return -1;
+    mb_autoclose int fd =
+        openat(place->dir, place->name,
+               O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return mb_fail(err, "create");
+    if (write_content(m, fd, size, err) < 0)
+        return -1;
+    return entry_set_metadata(m, fd, item->head, err);
+}
+
+/* Make a directory, or give one that is there new metadata. */
+static int make_dir(struct maker *m, const struct item *item,
+                    struct mb_error *err)
+{
+    const struct place *place = &item->place;
+    struct stat st;
+
+    /* A whiteout stays: walk_make_dir() must see it. */
+    if (fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !S_ISDIR(st.st_mode) && !walk_is_whiteout(&st) &&
+        make_room(place, err) < 0)
+        return -1;
+    mb_autoclose int fd = walk_make_dir(&m->walk, place, err);
+    if (fd < 0)
+        return -1;
+    return entry_set_metadata(m, fd, item->head, err);
+}
+
+static int make_symlink(struct maker *m, const struct item *item,
+                        struct mb_error *err)
+{
+    const struct place *place = &item->place;
+    const char *target = archive_entry_symlink(item->head);
+    struct timespec times[2];
+
+    get_times(item->head, times);
+    if (!target)
+        return mb_failx(err, "symlink without a target");
+    if (make_room(place, err) < 0)
+        return -1;
+    /* Stored as it is: where it leads is decided at each use. */
+    if (symlinkat(target, place->dir, place->name) < 0)
+        return mb_fail(err, "symlink");
+    /* No descriptor of a symlink can be chowned without /proc; by name, not
+     * followed, is just as good. */
+    if (!m->walk.keep_owner &&
+        fchownat(place->dir, place->name, archive_entry_uid(item->head),
+                 archive_entry_gid(item->head), AT_SYMLINK_NOFOLLOW) < 0)
+        return mb_fail(err, "chown");
+    if (utimensat(place->dir, place->name, times, AT_SYMLINK_NOFOLLOW) < 0)
+        return mb_fail(err, "set the time");
+    return 0;
+}
+
+static int make_fifo(struct maker *m, const struct item *item,
+                     struct mb_error *err)
+{
+    const struct place *place = &item->place;
+
+    if (make_room(place, err) < 0)
+        return -1;
+    if (mkfifoat(place->dir, place->name, 0600) < 0)
+        return mb_fail(err, "mkfifo");
+    /* For reading and writing, or open waits for the other end: fifo(7). */
+    mb_autoclose int fd = openat(place->dir, place->name,
+                                 O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return mb_fail(err, "open fifo");
+    return entry_set_metadata(m, fd, item->head, err);
+}
+
+/* A second name for a file of this layer.  The target is an archive's name
+ * like any other, so it is walked like one. */
+static int make_hardlink(struct maker *m, const struct item *item,
+                         struct mb_error *err)
+{
+    const struct place *place = &item->place;
+    const char *text = archive_entry_hardlink(item->head);
+    mb_autobuf struct buf path = BUF_INIT;
+    mb_autoplace struct place target = PLACE_NONE;
+    struct stat st, old;
+
+    if (walk_clean(text, &path, err) < 0)
+        return -1;
+    if (path.len == 0)
+        return mb_failx(err, "hard link to the root");
+    if (walk_enter(&m->walk, path.s, false, &target, err) < 0)
+        return -1;
+    if (fstatat(target.dir, target.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return mb_fail(err, "hard link to %s", path.s);
+    if (!S_ISREG(st.st_mode))
+        return mb_failx(err, "hard link to %s, not a regular file", path.s);
+    if (fstatat(place->dir, place->name, &old, AT_SYMLINK_NOFOLLOW) == 0 &&
+        old.st_ino == st.st_ino && old.st_dev == st.st_dev)
+        return 0; /* to itself: making room would lose it */
+    if (make_room(place, err) < 0)
+        return -1;
+    /* Without AT_SYMLINK_FOLLOW: the target itself, as we looked at it. */
+    if (linkat(target.dir, target.name, place->dir, place->name, 0) < 0)
+        return mb_fail(err, "hard link to %s", path.s);
+    return 0;
+}
+
+/* Rule 2, the types of file an archive may make. */
+static const struct {
+    mode_t type;
+    int (*make)(struct maker *, const struct item *, struct mb_error *);
+} types[] = {
+    {AE_IFREG, make_file},
+    {AE_IFDIR, make_dir},
+    {AE_IFLNK, make_symlink},
+    {AE_IFIFO, make_fifo},
+};
+
+/* The index in the table of an entry's type, or -1. */
+static int type_index(struct archive_entry *head)
+{
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (types[i].type == archive_entry_filetype(head))
+            return i;
+    return -1;
+}
+
+bool entry_is_allowed(struct archive_entry *head)
+{
+    return archive_entry_hardlink(head) || type_index(head) >= 0;
+}
+
+int entry_make(struct maker *m, const struct item *item, struct mb_error *err)
+{
+    /* Asked first, because a hard link's type is 0. */
+    if (archive_entry_hardlink(item->head))
+        return make_hardlink(m, item, err);
+    int i = type_index(item->head);
+    if (i < 0)
+        return mb_failx(err, "not a type of file for a layer");
+    return types[i].make(m, item, err);
+}
