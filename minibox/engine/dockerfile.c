@@ -42,6 +42,8 @@
 #include "engine/dfword.h"
 
 #define WHITE " \t\v\f\r"
+#define mb_autoinstruction __attribute__((cleanup(instruction_done)))
+#define mb_autodockerfile __attribute__((cleanup(dockerfile_done)))
 
 /* The work in progress. */
 struct parser {
@@ -107,9 +109,6 @@ static void *grow(void *array, size_t n, size_t size)
     return mb_realloc(array, (n ? 2 * n : 1) * size);
 }
 
-#define mb_autoinstruction __attribute__((cleanup(instruction_done)))
-#define mb_autodockerfile __attribute__((cleanup(dockerfile_done)))
-
 /* Free what the instruction owns. */
 static void instruction_done(struct instruction *in)
 {
@@ -141,13 +140,11 @@ static const char *similar_keyword(const char *word)
     const char *found = NULL;
     int least = 3; /* BuildKit's limit: two slips of the finger */
 
-    for (int i = 0; i < N_RULES; i++) {
-        int d = similar_distance(word, rules[i].name);
-        if (d >= least)
-            continue;
-        least = d;
-        found = rules[i].name;
-    }
+    for (int i = 0; i < N_RULES; i++)
+        if (similar_distance(word, rules[i].name) < least) {
+            found = rules[i].name;
+            least = similar_distance(word, found);
+        }
     return found;
 }
 
@@ -283,12 +280,11 @@ static int read_heredocs(struct parser *p, const char *text,
 {
     mb_autostrv struct strv words = {0};
     struct dfword_mark mark;
-    bool able = in->keyword == DF_RUN || in->keyword == DF_COPY ||
-                in->keyword == DF_ADD;
+    enum keyword k = in->keyword;
 
-    if (!able || in->json || !strstr(text, "<<"))
+    if ((k != DF_RUN && k != DF_COPY && k != DF_ADD) || in->json)
         return 0;
-    if (!dfword_quoted(text, '\\', &words))
+    if (!strstr(text, "<<") || !dfword_quoted(text, '\\', &words))
         return 0;
     for (size_t i = 0; i < words.n; i++)
         if (dfword_heredoc(words.v[i], &mark) &&
@@ -364,6 +360,14 @@ static int parse_file(struct parser *p, int *line, struct mb_error *err)
     return mb_failx(err, "file with no instructions");
 }
 
+/* Rule 4, for one line of text. */
+static void tame(char *s)
+{
+    for (; *s; s++)
+        if (iscntrl((unsigned char)*s))
+            *s = *s == '\t' ? ' ' : '?';
+}
+
 /* Put the place before the message and the source line behind it:
  *
  *     Dockerfile:3: unknown instruction: FOO (did you mean FROM?)
@@ -375,14 +379,15 @@ static int point_at(const char *name, const struct strv *lines, int line,
     (void)mb_wrap(err, "%.200s:%d", name, line);
     if (!err)
         return -1;
+    tame(err->msg);
+    tame(err->hint);
+    if ((size_t)line > lines->n)
+        return -1;
     size_t used = strlen(err->msg);
-    if (line >= 1 && (size_t)line <= lines->n)
-        snprintf(err->msg + used, sizeof err->msg - used, "\n%5d | %.200s",
-                 line, lines->v[line - 1]);
-    /* Rule 4, but for the one newline that is ours. */
-    for (char *c = err->msg; *c; c++)
-        if (iscntrl((unsigned char)*c) && c != err->msg + used)
-            *c = *c == '\t' ? ' ' : '?';
+    snprintf(err->msg + used, sizeof err->msg - used, "\n%5d | %.200s", line,
+             lines->v[line - 1]);
+    if (err->msg[used])
+        tame(err->msg + used + 1);
     return -1;
 }
 
@@ -391,16 +396,16 @@ int dockerfile_parse(const char *name, const char *text, size_t len,
 {
     mb_autodockerfile struct dockerfile file = {0};
     struct parser p = {.file = &file};
-    int line = 1;
+    int line = 1, rc = 0;
 
     dfline_split(text, len, &file.lines);
-    if (!len) {
-        (void)mb_failx(err, "the Dockerfile cannot be empty");
-        return point_at(name, &file.lines, line, err);
-    }
-    if (dfline_open(&p.reader, text, len, err) < 0)
-        return point_at(name, &file.lines, p.reader.line, err);
-    if (parse_file(&p, &line, err) < 0)
+    if (!len)
+        rc = mb_failx(err, "the Dockerfile cannot be empty");
+    else if ((rc = dfline_open(&p.reader, text, len, err)) < 0)
+        line = p.reader.line;
+    else
+        rc = parse_file(&p, &line, err);
+    if (rc < 0)
         return point_at(name, &file.lines, line, err);
     *out = file;
     file = (struct dockerfile){0};

@@ -35,10 +35,9 @@
 
 #include "base/mem.h"
 #include "engine/pattern.h"
+#include "engine/sink.h"
 
-/* Rule 4.  The kernel's limit for one string of an environment is 128 KiB
- * (MAX_ARG_STRLEN, execve(2)), so an honest value is far below. */
-#define MOST_BYTES (1 << 20)
+/* Rule 4; the third bound is SINK_MOST. */
 #define MOST_LEVELS 100
 #define MOST_WORK (1 << 28) /* comparisons of bytes: less than a second */
 
@@ -50,61 +49,6 @@ struct reader {
     int levels;  /* of ${...} that we are in */
     size_t work; /* done so far */
 };
-
-/* Where the result goes. */
-struct sink {
-    struct buf text;    /* the whole of it, or the word in progress */
-    struct strv *words; /* NULL: one string is wanted */
-    bool raw;           /* keep escapes, for a pattern to interpret */
-    size_t taken;       /* bytes so far, those of finished words too */
-};
-
-#define WHITE " \t\n\v\f\r"
-#define mb_autosink __attribute__((cleanup(sink_done)))
-
-/* ---- the sink ---------------------------------------------------------- */
-
-/* Free what the sink has collected; its list of words is not its own. */
-static void sink_done(struct sink *sink)
-{
-    buf_done(&sink->text);
-}
-
-/* Append bytes that were quoted, or that are no white space. */
-static int put(struct sink *sink, const char *s, size_t len,
-               struct mb_error *err)
-{
-    sink->taken += len;
-    if (sink->taken > MOST_BYTES)
-        return mb_failx(err, "the word expands to more than %d bytes",
-                        MOST_BYTES);
-    buf_add(&sink->text, s, len);
-    return 0;
-}
-
-/* End the word in progress.  An empty one is none, even if it was quoted. */
-static void end_word(struct sink *sink)
-{
-    if (sink->text.len)
-        strv_take(sink->words, buf_take(&sink->text));
-}
-
-/* Append bytes whose white space separates words, if words are wanted. */
-static int put_split(struct sink *sink, const char *s, struct mb_error *err)
-{
-    if (!sink->words)
-        return put(sink, s, strlen(s), err);
-    while (*s) {
-        size_t len = strcspn(s, WHITE), blanks = strspn(s + len, WHITE);
-        if (put(sink, s, len, err) < 0)
-            return -1;
-        if (blanks)
-            end_word(sink);
-        sink->taken += blanks;
-        s += len + blanks;
-    }
-    return 0;
-}
 
 /* ---- quotes and escapes ------------------------------------------------ */
 
@@ -122,7 +66,7 @@ static int quote_single(struct reader *r, struct sink *sink,
         return mb_failx(err, "unexpected end of statement while looking for "
                              "matching single-quote");
     r->p = end + 1;
-    return put(sink, start, end - start, err);
+    return sink_put(sink, start, end - start, err);
 }
 
 /* The escape at r->p, inside "..." (rule 1).  The pair is kept when the sink
@@ -139,7 +83,7 @@ static int escape_in_quotes(struct reader *r, struct sink *sink,
         return 0;
     }
     r->p += special ? 2 : 1;
-    return put(sink, from, r->p - from, err);
+    return sink_put(sink, from, r->p - from, err);
 }
 
 /* double = '"' { any | escape | variable } '"' */
@@ -156,9 +100,9 @@ static int quote_double(struct reader *r, struct sink *sink,
             failed = escape_in_quotes(r, sink, err);
         else if (*r->p == '$')
             failed = dollar(r, &value, err) < 0 ||
-                     put(sink, value.s, value.len, err) < 0;
+                     sink_put(sink, value.s, value.len, err) < 0;
         else
-            failed = put(sink, r->p++, 1, err);
+            failed = sink_put(sink, r->p++, 1, err);
         if (failed)
             return -1;
     }
@@ -174,7 +118,7 @@ static int escape_plain(struct reader *r, struct sink *sink,
     const char *from = sink->raw ? r->p : r->p + 1;
 
     r->p += r->p[1] ? 2 : 1;
-    return put(sink, from, r->p - from, err);
+    return sink_put(sink, from, r->p - from, err);
 }
 
 /* What begins at r->p, whichever of the above it is. */
@@ -192,9 +136,9 @@ static int one_piece(struct reader *r, struct sink *sink, struct mb_error *err)
     case '$':
         if (dollar(r, &value, err) < 0)
             return -1;
-        return put_split(sink, value.s, err);
+        return sink_split(sink, value.s, err);
     default:
-        return put_split(sink, (char[]){*r->p++, '\0'}, err);
+        return sink_split(sink, (char[]){*r->p++, '\0'}, err);
     }
 }
 
@@ -316,7 +260,7 @@ static int replace(struct reader *r, const struct variable *v, struct buf *out,
 {
     mb_autosink struct sink pattern = {.text = BUF_INIT, .raw = true};
     mb_autosink struct sink with = {.text = BUF_INIT, .raw = true};
-    struct pattern_replacement how = {.all = *r->p == '/', .most = MOST_BYTES};
+    struct pattern_replacement how = {.all = *r->p == '/', .most = SINK_MOST};
 
     r->p += how.all;
     if (take_word(r, v, '/', &pattern, err) < 0 ||
@@ -333,7 +277,7 @@ static int replace(struct reader *r, const struct variable *v, struct buf *out,
 static int operator(struct reader *r, struct variable *v, struct buf *out,
                     struct mb_error *err)
 {
-    mb_autosink struct sink word = {.text = BUF_INIT};
+    mb_autosink struct sink word = SINK_INIT;
 
     v->empty_too = *r->p == ':';
     r->p += v->empty_too;
@@ -405,7 +349,7 @@ int expand_word(const char *word, char escape, const struct strv *env,
                 char **out, struct mb_error *err)
 {
     struct reader r = {.p = word, .escape = escape, .env = env};
-    mb_autosink struct sink sink = {.text = BUF_INIT};
+    mb_autosink struct sink sink = SINK_INIT;
 
     if (plain(&r, '\0', &sink, err) < 0)
         return -1;
@@ -422,7 +366,7 @@ int expand_words(const char *word, char escape, const struct strv *env,
 
     if (plain(&r, '\0', &sink, err) < 0)
         return -1;
-    end_word(&sink);
+    sink_end_word(&sink);
     for (size_t i = 0; i < words.n; i++)
         strv_take(out, words.v[i]);
     words.n = 0; /* the strings have moved; the list itself is freed */

@@ -10,8 +10,8 @@
  * removed, escapes resolved, and variables replaced:
  *
  *   $NAME ${NAME} ${NAME:-w} ${NAME-w} ${NAME:+w} ${NAME+w} ${NAME:?w}
- *   ${NAME?w} ${NAME#p} ${NAME##p} ${NAME%p} ${NAME%%p} ${NAME/p/r}
- * ${NAME//p/r}
+ *   ${NAME?w} ${NAME#p} ${NAME##p} ${NAME%p} ${NAME%%p}
+ *   ${NAME/p/r} ${NAME//p/r}
  *
  * Inside '...' nothing is special; inside "..." variables and escapes are.
  * ESCAPE is the Dockerfile's escape character.  ENV holds "NAME=value"; an

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * container.c - a container's life, seen from its parent
+ *
+ * Problem   Somebody must start the container, pass signals and keys on to
+ *           it, learn how it ended, and leave nothing of it behind.
+ * Idea      The parent stays outside for the whole life:
+ *
+ *             parent                        child (runtime/child)
+ *               make the cgroup
+ *               clone3 ----------------------> mounts, pivot, ...
+ *               start the keeper               |
+ *               wait for the handshake <------ execve
+ *               signals, keys  --------------> the command
+ *               SIGCHLD        <-------------- its end
+ *               remove the cgroup
+ *
+ * Rules     1. Signals are blocked before the child is born and read from a
+ *              signalfd: none can fall between two steps.
+ *           2. A container without a handler for SIGTERM ignores it, as every
+ *              PID 1 does.  That is Docker's behaviour as well: see --init.
+ *           3. All output is copied before the exit code is reported.
+ * Read      clone(2), signalfd(2), pidfd_send_signal(2); lessons/25-life.md
+ */
+#include "runtime/container.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/explain.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "linux/ns.h"
+#include "linux/spawn.h"
+#include "runtime/child.h"
+#include "runtime/keeper.h"
+#include "runtime/terminal.h"
+
+/* One container that is being run. */
+struct run {
+    const struct container_spec *spec;
+    struct cgroup cgroup;
+    struct handshake handshake;
+    struct keeper keeper;
+    struct terminal terminal;
+    sigset_t signals_before;
+    int signals; /* signalfd */
+    pid_t pid;
+    int pidfd;
+};
+
+/* The signals that are passed on.  Not in it: those by which a shell stops
+ * and continues minibox itself, and faults of our own. */
+static void passed_on(sigset_t *set)
+{
+    static const int numbers[] = {SIGHUP,  SIGINT,  SIGQUIT,  SIGTERM,
+                                  SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD};
+
+    sigemptyset(set);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sigaddset(set, numbers[i]);
+}
+
+/* Rule 1. */
+static int catch_signals(struct run *r, struct mb_error *err)
+{
+    sigset_t set;
+
+    passed_on(&set);
+    sigprocmask(SIG_BLOCK, &set, &r->signals_before);
+    r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return r->signals < 0 ? mb_fail(err, "make a signalfd") : 0;
+}
+
+/* The directories that an overlay needs.  What an earlier start left in work/
+ * would make the kernel refuse it. */
+static int make_dirs(const struct container_spec *spec, struct mb_error *err)
+{
+    mb_autoclose int dir = fs_open_dir(AT_FDCWD, spec->dir, err);
+
+    if (dir < 0)
+        return -1;
+    if (mkdirat(dir, "upper", 0755) < 0 && errno != EEXIST)
+        return mb_fail(err, "make %s/upper", spec->dir);
+    if (mkdirat(dir, "work", 0700) == 0)
+        return 0;
+    if (errno != EEXIST || fs_remove_tree(dir, "work", err) < 0 ||
+        mkdirat(dir, "work", 0700) < 0)
+        return mb_fail(err, "make %s/work", spec->dir);
+    return 0;
+}
+
+static unsigned long long namespaces(const struct container_spec *spec)
+{
+    unsigned long long flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC;
+
+    if (!spec->host_network)
+        flags |= CLONE_NEWNET;
+    if (spec->hostname)
+        flags |= CLONE_NEWUTS;
+    return flags;
+}
+
+/* The birth.  In the child it does not return. */
+static int give_birth(struct run *r, struct mb_error *err)
+{
+    if (handshake_open(&r->handshake, err) < 0)
+        return -1;
+    r->pid = ns_clone(namespaces(r->spec), &r->pidfd, err);
+    if (r->pid == 0)
+        child_main(r->spec, &r->cgroup, &r->handshake);
+    handshake_in_parent(&r->handshake);
+    if (r->pid < 0) {
+        close(r->handshake.parent);
+        return -1;
+    }
+    explain("03", "clone3(CLONE_NEWNS|NEWPID|NEWNET|NEWUTS|NEWIPC)",
+            "PID %d out here, PID 1 in there", (int)r->pid);
+    return 0;
+}
+
+/* ---- while it runs ------------------------------------------------------ */
+
+/* Pass on what has come; false when it was our child's end. */
+static bool handle_signals(struct run *r)
+{
+    struct signalfd_siginfo info;
+    bool running = true;
+
+    while (read(r->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGWINCH)
+            terminal_copy_size(&r->terminal);
+        else if (info.ssi_signo != SIGCHLD)
+            (void)syscall(SYS_pidfd_send_signal, r->pidfd, info.ssi_signo, NULL,
+                          0);
+        else if (info.ssi_pid == (unsigned)r->pid)
+            running = false;
+    }
+    /* Two SIGCHLDs may have become one: ask about our child itself. */
+    siginfo_t end = {0};
+    if (waitid(P_PID, r->pid, &end, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        end.si_pid == r->pid)
+        running = false;
+    return running;
+}
+
+/* Copy between the terminals and wait for signals, until the end. */
+static void stay_with_it(struct run *r)
+{
+    struct terminal *t = &r->terminal;
+    bool running = true;
+
+    while (running) {
+        struct pollfd fds[] = {
+            {.fd = r->signals, .events = POLLIN},
+            {.fd = t->master, .events = POLLIN},
+            {.fd = t->input ? STDIN_FILENO : -1, .events = POLLIN},
+        };
+        if (poll(fds, 3, -1) < 0 && errno != EINTR)
+            break;
+        if (fds[1].revents && !terminal_pump_output(t))
+            t->master = -1; /* poll ignores it from now on */
+        if (fds[2].revents)
+            terminal_pump_input(t);
+        if (fds[0].revents)
+            running = handle_signals(r);
+    }
+}
+
+/* Rule 3: what the container wrote last may still be in the pty. */
+static void drain_terminal(struct terminal *t)
+{
+    struct pollfd fd = {.fd = t->master, .events = POLLIN};
+
+    while (t->master >= 0 && poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN))
+        if (!terminal_pump_output(t))
+            break;
+}
+
+/* The container runs: be its link to the user. */
+static int accompany(struct run *r, struct container_result *result,
+                     struct mb_error *err)
+{
+    if (r->spec->tty) {
+        terminal_copy_size(&r->terminal);
+        if (r->spec->interactive)
+            terminal_make_raw(&r->terminal);
+    }
+    stay_with_it(r);
+    drain_terminal(&r->terminal);
+    terminal_restore(&r->terminal);
+    int code = spawn_wait(r->pid, err);
+    if (code < 0)
+        return -1;
+    result->exit_code = code;
+    result->oom_killed = cgroup_saw_oom_kill(&r->cgroup);
+    return 0;
+}
+
+/* Start, handshake, accompany.  Everything that `r` holds is let go by the
+ * caller. */
+static int run_it(struct run *r, container_started *started, void *argument,
+                  struct container_result *result, struct mb_error *err)
+{
+    int master = -1;
+
+    if (make_dirs(r->spec, err) < 0 || catch_signals(r, err) < 0 ||
+        give_birth(r, err) < 0)
+        return -1;
+    if (r->spec->tty && r->spec->interactive)
+        terminal_save(&r->terminal);
+    keeper_start(&r->keeper, r->pidfd, &r->cgroup, &r->terminal);
+    if (handshake_wait(&r->handshake, &master, err) < 0) {
+        (void)spawn_wait(r->pid, NULL);
+        return -1;
+    }
+    r->terminal.master = master;
+    r->terminal.input = r->spec->tty && r->spec->interactive;
+    if (started)
+        started(r->pid, argument);
+    int status = accompany(r, result, err);
+    if (master >= 0)
+        close(master);
+    return status;
+}
+
+int container_run(const struct container_spec *spec, container_started *started,
+                  void *argument, struct container_result *out_result,
+                  struct mb_error *err)
+{
+    struct run r = {.spec = spec,
+                    .terminal = {.master = -1},
+                    .keeper = {.line = -1},
+                    .signals = -1,
+                    .pidfd = -1};
+    struct container_result result = {0};
+
+    if (cgroup_create(&r.cgroup, spec->id, &spec->limits, err) < 0)
+        return mb_code(err, EXIT_MINIBOX);
+    int status = run_it(&r, started, argument, &result, err);
+    cgroup_remove(&r.cgroup);
+    keeper_dismiss(&r.keeper);
+    mb_cleanup_close(&r.pidfd);
+    if (r.signals >= 0) {
+        close(r.signals);
+        sigprocmask(SIG_SETMASK, &r.signals_before, NULL);
+    }
+    if (status == 0)
+        *out_result = result;
+    else if (err && err->code == 0)
+        err->code = EXIT_MINIBOX;
+    return status;
+}
