@@ -47,6 +47,7 @@ struct search {
     struct sources found;
 };
 
+/* Free what a source owns. */
 static void source_done(struct source *source)
 {
     free(source->name);
@@ -78,6 +79,7 @@ char *context_real_path(int rootfd, int fd)
 
     if (!root || !path)
         return NULL;
+    /* With the root "/" there is no prefix to take off. */
     size_t len = strcmp(root, "/") == 0 ? 0 : strlen(root);
     if (strncmp(path, root, len) != 0 || (path[len] && path[len] != '/')) {
         errno = EXDEV; /* renamed away under our feet */
@@ -96,14 +98,15 @@ static int not_found(const struct search *s, const char *named, bool hidden,
                        ".dockerignore leaves it out; a line \"!%s\" at "
                        "its end would take it back",
                        named);
-    if (starts_with(s->wanted, ".."))
+    if (starts_with(s->wanted, "../"))
         return mb_hint(err, "paths are taken inside the context, and \"..\" "
                             "does not lead out of it: copy the file into the "
                             "context, or build from the directory above");
     if (s->wanted[0] == '/')
         return mb_hint(err,
-                       "paths are taken inside the context: %s means %s "
-                       "below the context directory, not the host's file",
+                       "paths are taken inside the context (or the stage that "
+                       "--from names): %s means %s below its top directory, "
+                       "not the host's file",
                        s->wanted, named);
     return mb_hint(err, "COPY takes files from the build context only (or from "
                         "the stage that --from names), and a symlink cannot "
@@ -162,13 +165,12 @@ static int take_named(struct search *s, const char *named, bool matched,
     mb_autofree char *path = fd < 0 ? NULL : context_real_path(s->root, fd);
     if (!path || fstat(fd, &st) < 0)
         return mb_fail(err, "\"/%s\"", named);
-    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode) && !S_ISFIFO(st.st_mode))
-        return matched ? 0
-                       : mb_failx(err,
-                                  "\"/%s\": sockets and devices "
-                                  "cannot be copied",
-                                  named);
-    int taken = take(s, named, path, S_ISDIR(st.st_mode), err);
+    int taken = 0;
+    if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISFIFO(st.st_mode))
+        taken = take(s, named, path, S_ISDIR(st.st_mode), err);
+    else if (!matched)
+        return mb_failx(err, "\"/%s\": sockets and devices cannot be copied",
+                        named);
     return taken == 0 && !matched ? not_found(s, named, true, err) : taken;
 }
 
@@ -236,6 +238,7 @@ static int take_pattern(struct search *s, char *named, char *pattern,
                         struct mb_error *err)
 {
     squeeze_stars(pattern);
+    /* Docker copies nothing and says nothing. */
     if (match_glob(pattern, "") < 0) {
         mb_failx(err, "\"%s\": syntax error in pattern", s->wanted);
         return mb_hint(err, "write [[] for a \"[\" that is part of a name");
@@ -250,6 +253,8 @@ static int take_pattern(struct search *s, char *named, char *pattern,
     mb_autofree char *dir = fd < 0 ? NULL : context_real_path(s->root, fd);
     if (!dir)
         return mb_fail(err, "\"%s\"", s->wanted);
+    /* Rule 3: a hidden link to a directory.  A hidden directory has to be
+     * looked into, for "!" may take back some of what is in it. */
     if (strcmp(dir, named) != 0 && ignore_matches(s->ignore, named))
         return 0;
     return expand(s, dir, rest, err);

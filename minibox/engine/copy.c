@@ -54,6 +54,7 @@ struct target {
     gid_t gid;
 };
 
+/* For the cleanup attribute. */
 static void target_done(struct target *target)
 {
     free(target->path);
@@ -89,6 +90,7 @@ static int find_target(struct target *t, struct mb_error *err)
     int left = 40; /* as many links as the kernel follows, then ELOOP */
     int more;
 
+    /* An ordinary user outside a user namespace would get EPERM for 0:0. */
     t->uid = copy->chown ? copy->uid : root ? 0 : (uid_t)-1;
     t->gid = copy->chown ? copy->gid : root ? 0 : (gid_t)-1;
     t->slash = ends_with(copy->dest, "/") || ends_with(copy->dest, "/.");
@@ -136,15 +138,15 @@ static int put_file(const struct target *t, const struct source *source,
 {
     mb_autofree char *dir = NULL, *base = NULL, *shown = NULL;
     mb_autoclose int there = existing_directory(t);
-    bool into = there >= 0 || t->slash;
 
-    fs_split(t->path, &dir, &base);
-    if (into) {
-        free(dir);
+    if (there >= 0 || t->slash) {
         dir = mb_strdup(t->path);
-        free(base);
         base = mb_strdup(source->name);
+    } else {
+        fs_split(t->path, &dir, &base);
     }
+    /* When the "/" was a wrong guess, and a file is in the way, this says
+     * ENOTDIR, as docker does. */
     shown = fs_clean_path(dir, base);
     mb_autoclose int fd = fs_mkdirs_in_root(t->root, dir, t->uid, t->gid, err);
     if (fd < 0)
@@ -177,8 +179,9 @@ static int for_entry(const struct tree *tree, const char *entry,
     struct copyfile job = new_job(tree->target);
 
     fs_split(to, &dir, &base);
-    /* Below the top directory there are no links to follow: each directory on
-     * the way was an entry, too, and copyfile_mkdir() has looked at it. */
+    /* Rule 1.  Below the top directory there are no links to follow: each
+     * directory on the way was an entry, too, and copyfile_mkdir() has looked
+     * at it. */
     mb_autoclose int fd =
         fs_open_in_root(tree->top, dir, O_PATH | O_DIRECTORY, 0);
     if (fd < 0)
@@ -190,7 +193,27 @@ static int for_entry(const struct tree *tree, const char *entry,
     return step(&job, err);
 }
 
-/* Copy what a directory holds into the destination. */
+/* Copy all entries, parents first; then finish the directories, backwards:
+ * no directory may change any more once it has its times, or is read-only. */
+static int fill(const struct tree *tree, struct mb_error *err)
+{
+    const struct strv *below = &tree->source->below;
+
+    for (size_t i = 0; i < below->n; i++) {
+        bool dir = ends_with(below->v[i], "/");
+        if (for_entry(tree, below->v[i], dir ? copyfile_mkdir : copyfile_put,
+                      err) < 0)
+            return -1;
+    }
+    for (size_t i = below->n; i-- > 0;) {
+        if (ends_with(below->v[i], "/") &&
+            for_entry(tree, below->v[i], copyfile_finish_dir, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Copy what a directory holds into the destination (rule 2). */
 static int put_directory(const struct target *t, const struct source *source,
                          struct mb_error *err)
 {
@@ -205,21 +228,7 @@ static int put_directory(const struct target *t, const struct source *source,
     if (top < 0)
         return -1;
     tree.top = top;
-    for (size_t i = 0; i < source->below.n; i++) {
-        const char *entry = source->below.v[i];
-        bool dir = ends_with(entry, "/");
-        if (for_entry(&tree, entry, dir ? copyfile_mkdir : copyfile_put, err) <
-            0)
-            return -1;
-    }
-    /* Backwards: finishing a directory must not touch its parent any more. */
-    for (size_t i = source->below.n; i-- > 0;) {
-        const char *entry = source->below.v[i];
-        if (ends_with(entry, "/") &&
-            for_entry(&tree, entry, copyfile_finish_dir, err) < 0)
-            return -1;
-    }
-    return 0;
+    return fill(&tree, err);
 }
 
 /* Copy all sources to the target, in the order of the Dockerfile. */
@@ -246,6 +255,8 @@ int copy_run(const struct copy *copy, int root_fd, struct mb_error *err)
         .root = root_fd,
     };
 
+    /* All sources are found before anything is made: most mistakes are in
+     * them, and leave the image as it was. */
     if (context_find(copy->source_root, copy->ignore, copy->sources, &sources,
                      err) < 0)
         return -1;

@@ -62,7 +62,7 @@ static int copy_bytes(int from, int to, struct mb_error *err)
     ssize_t n;
 
     do
-        n = copy_file_range(from, NULL, to, NULL, SSIZE_MAX & ~0xfffff, 0);
+        n = copy_file_range(from, NULL, to, NULL, 1 << 30, 0);
     while (n > 0);
     if (n < 0 && (errno == ENOSPC || errno == EFBIG || errno == EDQUOT))
         return mb_fail(err, "write");
@@ -152,6 +152,7 @@ static int open_source(const struct copyfile *job, int flags,
     return fd < 0 ? mb_fail(err, "open /%s", job->from) : fd;
 }
 
+/* Copy a regular file to a name that is free. */
 static int put_file(const struct copyfile *job, struct mb_error *err)
 {
     mb_autoclose int from = open_source(job, O_NOCTTY, err);

@@ -28,12 +28,15 @@ struct question {
     bool json;
 };
 
+/* ---- the particular ones ----------------------------------------------- */
+
 /* from = image [ "AS" stage ].  A stage's name may not look like a number,
  * which counts stages, nor like an image in a registry. */
 static int check_from(const struct question *q, struct mb_error *err)
 {
     if (q->n == 1)
         return 0;
+    /* One mistake makes two or four words of it: FROM alpine # small. */
     if (q->n != 3 || strcasecmp(q->args[1], "AS") != 0)
         return mb_failx(err, "FROM requires either one or three arguments");
     const char *stage = q->args[2];
@@ -48,7 +51,8 @@ static int check_from(const struct question *q, struct mb_error *err)
                     stage);
 }
 
-/* A here-document can be a source of COPY and ADD, not their destination. */
+/* A here-document can be a source of COPY and ADD, not their destination.  In
+ * an array "<<EOF" is a file of that name, which may be anything. */
 static int check_destination(const struct question *q, struct mb_error *err)
 {
     struct dfword_mark mark;
@@ -60,7 +64,9 @@ static int check_destination(const struct question *q, struct mb_error *err)
                     q->instruction);
 }
 
-/* HEALTHCHECK NONE stands alone, HEALTHCHECK CMD does not. */
+/* HEALTHCHECK NONE, which switches off what the base image had, stands alone;
+ * HEALTHCHECK CMD does not.  Its command is required even though CMD alone
+ * takes none, for a check of nothing would always succeed. */
 static int check_health(const struct question *q, struct mb_error *err)
 {
     bool none = strcmp(q->args[0], "NONE") == 0;
@@ -75,7 +81,8 @@ static int check_health(const struct question *q, struct mb_error *err)
     return 0;
 }
 
-/* SHELL is the one instruction without a shell form: it names the shell. */
+/* SHELL is the one instruction without a shell form: it names the shell that
+ * all the shell forms after it will run in. */
 static int check_shell(const struct question *q, struct mb_error *err)
 {
     if (q->n == 0 || !*q->args[0])
@@ -86,7 +93,8 @@ static int check_shell(const struct question *q, struct mb_error *err)
     return mb_hint(err, "write SHELL [\"/bin/sh\", \"-c\"], in double quotes");
 }
 
-/* Every ARG has a name. */
+/* Every ARG has a name.  Whether it is a good one is not asked: an ARG called
+ * "#" is what a comment behind an ARG becomes, in Docker as well. */
 static int check_names(const struct question *q, struct mb_error *err)
 {
     for (size_t i = 0; i < q->n; i++)
@@ -103,6 +111,8 @@ static int check_volumes(const struct question *q, struct mb_error *err)
             return mb_failx(err, "VOLUME specified can not be an empty string");
     return 0;
 }
+
+/* ---- the table --------------------------------------------------------- */
 
 enum count { ANY, ONE, SOME, TWO };
 
@@ -139,6 +149,7 @@ static int check_count(const struct question *q, enum count count,
     if (count == SOME && q->n == 0)
         return mb_failx(err, "%s requires at least one argument",
                         q->instruction);
+    /* "Only one" is said even if there was none: Docker's words. */
     if (count != TWO || q->n >= 2)
         return 0;
     mb_failx(err,
@@ -164,6 +175,8 @@ int dfcheck_args(const char *instruction, const struct strv *args, bool json,
     return 0;
 }
 
+/* Said before the trigger is parsed, so that nesting never gets deep, and so
+ * that the error names ONBUILD rather than some detail of the inner one. */
 int dfcheck_trigger(const char *text, struct mb_error *err)
 {
     static const char *const refused[] = {"FROM", "MAINTAINER", "ONBUILD"};

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <strings.h>
 
+/* What a flag's value looks like. */
 enum kind {
     SWITCH, /* --link, --link=true, --link=false */
     VALUE,
@@ -57,6 +58,9 @@ static const struct flag_rule {
 };
 #define N_FLAG_RULES (sizeof flag_rules / sizeof *flag_rules)
 
+/* Flags that BuildKit once had or only its experimental versions have (such as
+ * RUN --device) are unknown, as they would be to most readers' Docker. */
+
 /* The rule for the flag of LEN bytes at NAME, or NULL. */
 static const struct flag_rule *find_rule(const char *instruction,
                                          const char *name, size_t len)
@@ -72,11 +76,12 @@ static const struct flag_rule *find_rule(const char *instruction,
 /* The value in FLAG if its name is the LEN bytes at NAME, else NULL. */
 static const char *value_of(const char *flag, const char *name, size_t len)
 {
-    flag += strlen("--");
+    flag += strlen("--"); /* dfword_flags() takes no others */
     if (strncmp(flag, name, len) != 0)
         return NULL;
     if (flag[len] == '=')
         return flag + len + 1;
+    /* --from is not --from-x. */
     return flag[len] ? NULL : "true";
 }
 
@@ -96,7 +101,10 @@ static int refuse(const char *instruction, const char *flag,
 {
     int len = (int)strcspn(flag, "=");
 
+    /* Without the value, which may be long, or a secret. */
     mb_failx(err, "unknown flag: %.*s", len > 100 ? 100 : len, flag);
+    /* CMD and ENTRYPOINT take no flags at all, so it was meant for the program:
+     * `ENTRYPOINT ["git"]` and then `CMD --version`. */
     if (strcasecmp(instruction, "CMD") != 0 &&
         strcasecmp(instruction, "ENTRYPOINT") != 0)
         return -1;
@@ -112,6 +120,8 @@ static int check_value(const struct flag_rule *rule, const char *flag,
 {
     const char *equals = strchr(flag, '=');
 
+    /* "--link=" is neither a switch that is on nor one that is off.  An empty
+     * string, on the other hand, is a string: --chown= is left to COPY. */
     if (equals ? rule->kind == SWITCH && !equals[1] : rule->kind != SWITCH)
         return mb_failx(err, "missing a value on flag: --%s", rule->name);
     if (rule->kind == SWITCH && equals && strcasecmp(equals + 1, "true") != 0 &&
@@ -133,6 +143,7 @@ int dfflag_check(const char *instruction, const struct strv *flags,
             find_rule(instruction, name, strcspn(name, "="));
         if (!rule)
             return refuse(instruction, flag, err);
+        /* The last one of two would win, or the first: better say so. */
         if (seen[rule - flag_rules] && rule->kind != VALUES)
             return mb_failx(err, "duplicate flag specified: --%s", rule->name);
         seen[rule - flag_rules] = true;

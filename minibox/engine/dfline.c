@@ -138,11 +138,13 @@ static int set_escape(struct dfline_reader *r, struct span value,
                     value.len > 40 ? 40 : (int)value.len, value.s);
 }
 
-/* Obey the directives (rule 1) and leave the reader at the first other line.
+/* Look at one line after the other, and consume those that are directives.
+ * Obey them (rule 1) and leave the reader at the first other line.
  * "syntax" and "check" are for other programs; here they only have to be
  * unique. */
 static int read_directives(struct dfline_reader *r, struct mb_error *err)
 {
+    /* Two escapes in one file: nobody could tell which one holds where. */
     bool seen[N_DIRECTIVES] = {false};
     struct span line, name, value;
 
@@ -221,11 +223,13 @@ static bool append_line(struct span line, char escape, struct buf *out)
 
     while (text.len && strchr(" \t", text.s[text.len - 1]))
         text.len--;
+    /* "\\" at the end is an escaped backslash, the last letter of a path on
+     * Windows for example. */
     bool marked = text.len && text.s[text.len - 1] == escape &&
                   (text.len < 2 || text.s[text.len - 2] != escape);
     if (marked)
         text.len--;
-    else
+    else /* not ours: the blanks behind it are part of it, too */
         text = trim_cr(line);
     buf_add(out, text.s, text.len);
     return marked;
@@ -239,7 +243,7 @@ bool dfline_next(struct dfline_reader *reader, struct buf *out, int *out_first)
     if (!take_visible_line(reader, &line))
         return false;
     *out_first = reader->line;
-    line = trim_left(line);
+    line = trim_left(line); /* of the first line only: rule 3 */
     while (append_line(line, reader->escape, out))
         if (!take_visible_line(reader, &line))
             break;
@@ -266,6 +270,8 @@ char *dfline_heredoc(struct dfline_reader *reader, const char *name, bool chomp)
     size_t len = strlen(name);
     struct span line;
 
+    /* Comments, blank lines and backslashes are plain text in here: the body
+     * belongs to somebody else's language. */
     while (take_line(&ahead, &line)) {
         line = chomped(line, chomp);
         struct span text = trim_cr(line);

@@ -29,6 +29,9 @@
 
 #include "base/mem.h"
 
+/* Two steps that every splitter below is made of.  isspace(3) of a plain char
+ * would be undefined for the bytes of UTF-8 text, hence the casts. */
+
 /* The first visible character from P on. */
 static const char *skip_space(const char *p)
 {
@@ -54,7 +57,11 @@ void dfword_split(const char *text, struct strv *out)
     }
 }
 
-/* What QUOTE, the quote that is open (0: none), becomes after C. */
+/* What QUOTE, the quote that is open (0: none), becomes after C:
+ *
+ *     text     a " b ' c " d ' e '
+ *     quote    . " " " " . . ' ' .       the ' inside of "..." is a letter
+ */
 static char next_quote(char quote, char c)
 {
     if (quote)
@@ -77,7 +84,7 @@ static const char *quoted_word(const char *p, char escape, struct buf *word,
             continue;
         }
         *quote = next_quote(*quote, *p);
-        buf_addc(word, *p);
+        buf_addc(word, *p); /* the quote itself too: rule 2 */
     }
     return p;
 }
@@ -95,12 +102,15 @@ bool dfword_quoted(const char *text, char escape, struct strv *out)
     return !quote;
 }
 
-/* ENV and LABEL as they were at first: `ENV name the rest of the line`. */
+/* ENV and LABEL as they were at first: `ENV name the rest of the line`.  Still
+ * allowed, and a trap: `ENV A b=c` sets A to "b=c", and an ENV line of this
+ * form can set no second variable. */
 static int old_pair(const char *instruction, const char *text, struct strv *out,
                     struct mb_error *err)
 {
     const char *end = skip_visible(text);
 
+    /* Not even white space follows: the name is all there is. */
     if (!*end)
         return mb_failx(err, "%s must have two arguments", instruction);
     strv_take(out, mb_strndup(text, end - text));
@@ -120,6 +130,8 @@ int dfword_pairs(const char *instruction, const char *text, char escape,
         return old_pair(instruction, text, out, err);
     for (size_t i = 0; i < words.n; i++) {
         const char *word = words.v[i], *equals = strchr(word, '=');
+        /* Most often a value with a blank that nobody quoted, or a comment
+         * behind the instruction. */
         if (!equals)
             return mb_failx(err,
                             "Syntax error - can't find = in \"%.100s\". Must "
@@ -150,7 +162,9 @@ static bool escapes(char quote, char next)
 }
 
 /* Put the word at P into *out without its quotes and escapes, and return what
- * follows it.  The escape is a backslash here, whatever the directive says. */
+ * follows it.  This is for words that no variable is ever expanded in, so that
+ * rule 2 makes us the last to look: flags, and the names of here-documents. The
+ * escape is a backslash here, whatever the directive says. */
 static const char *unquoted_word(const char *p, struct unquoted *out)
 {
     char quote = 0;
@@ -176,6 +190,8 @@ const char *dfword_flags(const char *text, struct strv *out)
 
     while (p[0] == '-' && p[1] == '-') {
         struct unquoted word = {.text = BUF_INIT};
+        /* The value is in the same word: --from build would be a flag without
+         * a value and a first argument, and engine/dfflag says so. */
         p = skip_space(unquoted_word(p, &word));
         mb_autofree char *flag = buf_take(&word.text);
         if (strcmp(flag, "--") == 0)
@@ -209,7 +225,9 @@ int dfword_json(const char *text, struct strv *out, struct mb_error *err)
 
     if (*p != '[')
         return 0;
-    /* Jansson stops at a depth of 2048, so nesting can't eat our stack. */
+    /* Jansson stops at a depth of 2048, so nesting can't eat our stack.  The
+     * whole rest must be the array: `["a"] && b` is left to the shell, where
+     * [ is a program that will complain. */
     json_t *array = json_loads(p, 0, NULL);
     if (!array)
         return 0;
@@ -218,6 +236,26 @@ int dfword_json(const char *text, struct strv *out, struct mb_error *err)
     return taken;
 }
 
+/* health = "NONE" | "CMD" ( array | text ); the keyword in capitals. */
+int dfword_health(const char *text, struct strv *out, struct mb_error *err)
+{
+    const char *end = skip_visible(text);
+
+    if (end == text)
+        return 0;
+    char *type = mb_strndup(text, end - text);
+    strv_take(out, type);
+    for (; *type; type++)
+        *type = toupper((unsigned char)*type);
+    text = skip_space(end);
+    int json = dfword_json(text, out, err);
+    if (!json && *text)
+        strv_add(out, text);
+    return json;
+}
+
+/* mark = [ digits ] "<<" [ "-" ] name, where the name ends the word.  What the
+ * digits mean (a file descriptor) only a shell knows; they are skipped. */
 bool dfword_heredoc(const char *word, struct dfword_mark *out)
 {
     const char *p = word + strspn(word, "0123456789");
@@ -232,6 +270,8 @@ bool dfword_heredoc(const char *word, struct dfword_mark *out)
     struct unquoted name = {.text = BUF_INIT};
     const char *end = unquoted_word(p, &name);
     mb_autofree char *text = buf_take(&name.text);
+    /* "<<" alone, or with its name apart from it, is left to the shell too: in
+     * a RUN it may well be arithmetic, as in $(( 1 << 4 )). */
     if (!*text || *end || name.open)
         return false;
     *out = (struct dfword_mark){mb_steal(&text), !name.quoted, chomp};

@@ -35,6 +35,10 @@ const char *dfword_flags(const char *text, struct strv *out);
  * 0 when it is no JSON array; -1 for an array of anything but strings. */
 int dfword_json(const char *text, struct strv *out, struct mb_error *err);
 
+/* HEALTHCHECK: its type, in capitals, and then what dfword_json() finds or, if
+ * that is nothing, the rest as one string.  Returns what dfword_json() did. */
+int dfword_health(const char *text, struct strv *out, struct mb_error *err);
+
 /* The mark of a here-document. */
 struct dfword_mark {
     char *name;  /* caller frees */

@@ -139,7 +139,6 @@ static const char *similar_keyword(const char *word)
 {
     const char *found = NULL;
     int least = 3; /* BuildKit's limit: two slips of the finger */
-
     for (int i = 0; i < N_RULES; i++)
         if (similar_distance(word, rules[i].name) < least) {
             found = rules[i].name;
@@ -158,40 +157,14 @@ static int find_keyword(const char *word, struct mb_error *err)
     if (similar)
         return mb_failx(err, "unknown instruction: %s (did you mean %s?)", word,
                         similar);
+    /* Resembles nothing: most often a command that lost its RUN, because the
+     * line above lost its backslash. */
     mb_failx(err, "unknown instruction: %.100s", word);
     return mb_hint(err, "a line that goes on needs a \\ at its end: look at "
                         "the line before this one");
 }
 
 /* ---- arguments --------------------------------------------------------- */
-
-/* array: 1 when TEXT was one, 0 when it is something else, -1 for a bad one. */
-static int parse_json(const char *text, struct instruction *in,
-                      struct mb_error *err)
-{
-    int taken = dfword_json(text, &in->args, err);
-
-    in->json = taken > 0;
-    return taken;
-}
-
-/* health = "NONE" | "CMD" ( array | text ) */
-static int parse_health(const char *text, struct instruction *in,
-                        struct mb_error *err)
-{
-    size_t len = strcspn(text, WHITE);
-
-    if (!len)
-        return 0;
-    strv_take(&in->args, mb_strndup(text, len));
-    for (char *p = in->args.v[0]; *p; p++)
-        *p = toupper((unsigned char)*p);
-    text += len + strspn(text + len, WHITE);
-    int taken = parse_json(text, in, err);
-    if (!taken && *text)
-        strv_add(&in->args, text);
-    return taken < 0 ? -1 : 0;
-}
 
 static int parse_instruction(struct parser *p, const char *text,
                              struct instruction *in, struct mb_error *err);
@@ -210,6 +183,9 @@ static int parse_trigger(struct parser *p, const char *text,
     if (dfcheck_trigger(text, err) < 0 ||
         parse_instruction(p, text, &inner, err) < 0)
         return -1;
+    /* Joined lines are one line now, but bodies are still lines of their own:
+     * give them back in the form they were written, so that the text parses
+     * again on the day that it is triggered. */
     buf_adds(&whole, text);
     for (size_t i = 0; i < inner.n_heredocs; i++)
         buf_addf(&whole, "\n%s%s", inner.heredocs[i].content,
@@ -223,18 +199,20 @@ static int parse_args(struct parser *p, const char *text,
                       struct instruction *in, struct mb_error *err)
 {
     enum form form = rules[in->keyword].form;
+    int json = 0;
 
-    if (form == WORDS_OR_JSON || form == TEXT_OR_JSON) {
-        int taken = parse_json(text, in, err);
-        if (taken)
-            return taken < 0 ? -1 : 0;
-    }
+    if (form == WORDS_OR_JSON || form == TEXT_OR_JSON)
+        json = dfword_json(text, &in->args, err);
+    else if (form == HEALTH)
+        json = dfword_health(text, &in->args, err);
+    /* Taken as JSON, or not to be had in any other form. */
+    in->json = json > 0;
+    if (json || form == HEALTH)
+        return json < 0 ? -1 : 0;
     switch (form) {
     case PAIRS:
         return dfword_pairs(keyword_name(in->keyword), text, p->reader.escape,
                             &in->args, err);
-    case HEALTH:
-        return parse_health(text, in, err);
     case TRIGGER:
         return parse_trigger(p, text, in, err);
     case NAMES:
@@ -245,6 +223,8 @@ static int parse_args(struct parser *p, const char *text,
         dfword_split(text, &in->args);
         return 0;
     default:
+        /* RUN with nothing behind it runs a shell that has nothing to do; so
+         * BuildKit takes it, and callers may rely on args.v[0]. */
         if (*text || form == TEXT_OR_JSON)
             strv_add(&in->args, text);
         return 0;
@@ -267,6 +247,7 @@ static int read_heredoc(struct parser *p, struct dfword_mark *mark,
                        "else, not even a blank",
                        name);
     }
+    /* From here on nothing can fail, so nobody is left with half of it. */
     in->heredocs = grow(in->heredocs, in->n_heredocs, sizeof *in->heredocs);
     in->heredocs[in->n_heredocs++] =
         (struct heredoc){mb_steal(&name), content, mark->expand, mark->chomp};
@@ -284,6 +265,7 @@ static int read_heredocs(struct parser *p, const char *text,
 
     if ((k != DF_RUN && k != DF_COPY && k != DF_ADD) || in->json)
         return 0;
+    /* The mark's quotes are the shell's, where the escape is a backslash. */
     if (!strstr(text, "<<") || !dfword_quoted(text, '\\', &words))
         return 0;
     for (size_t i = 0; i < words.n; i++)
@@ -313,6 +295,7 @@ static int parse_instruction(struct parser *p, const char *text,
         return -1;
     if (dfcheck_args(keyword_name(keyword), &in->args, in->json, err) < 0)
         return -1;
+    /* Only now: their lines are gone from the file once they are read. */
     return read_heredocs(p, text, in, err);
 }
 
@@ -335,6 +318,8 @@ static int add_instruction(struct parser *p, const struct buf *text, int first,
         len--;
     file->instructions =
         grow(file->instructions, file->n, sizeof *file->instructions);
+    /* In the list before it is complete: whoever frees the list frees it, also
+     * after a failure.  The pointer holds, as nothing grows the list below. */
     struct instruction *in = &file->instructions[file->n++];
     *in = (struct instruction){.original = mb_strndup(text->s, len),
                                .line = first};
@@ -386,6 +371,7 @@ static int point_at(const char *name, const struct strv *lines, int line,
     size_t used = strlen(err->msg);
     snprintf(err->msg + used, sizeof err->msg - used, "\n%5d | %.200s", line,
              lines->v[line - 1]);
+    /* Empty when the message alone filled the room. */
     if (err->msg[used])
         tame(err->msg + used + 1);
     return -1;
@@ -398,7 +384,7 @@ int dockerfile_parse(const char *name, const char *text, size_t len,
     struct parser p = {.file = &file};
     int line = 1, rc = 0;
 
-    dfline_split(text, len, &file.lines);
+    dfline_split(text, len, &file.lines); /* before what may fail needs it */
     if (!len)
         rc = mb_failx(err, "the Dockerfile cannot be empty");
     else if ((rc = dfline_open(&p.reader, text, len, err)) < 0)
@@ -407,7 +393,7 @@ int dockerfile_parse(const char *name, const char *text, size_t len,
         rc = parse_file(&p, &line, err);
     if (rc < 0)
         return point_at(name, &file.lines, line, err);
-    *out = file;
+    *out = file; /* the caller's from here on: ours must not free it */
     file = (struct dockerfile){0};
     return 0;
 }

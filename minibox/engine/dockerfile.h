@@ -70,7 +70,7 @@ struct instruction {
 };
 
 struct dockerfile {
-    char escape;      /* continuation and escape character: \ or ` */
+    char escape; /* continuation and escape character: \ or ` */
     struct instruction *instructions;
     size_t n;
     struct strv lines; /* the source, for pointing at errors */

@@ -37,7 +37,7 @@
 #include "engine/pattern.h"
 #include "engine/sink.h"
 
-/* Rule 4; the third bound is SINK_MOST. */
+/* Rule 4; the third bound is SINK_MOST.  Each level costs stack. */
 #define MOST_LEVELS 100
 #define MOST_WORK (1 << 28) /* comparisons of bytes: less than a second */
 
@@ -56,7 +56,9 @@ static int plain(struct reader *r, char stop, struct sink *sink,
                  struct mb_error *err);
 static int dollar(struct reader *r, struct buf *out, struct mb_error *err);
 
-/* single = "'" { any } "'" */
+/* single = "'" { any } "'"
+ * Not even the escape works, so there is no way to write ' in it; a shell's
+ * way, 'it'\''s', is three pieces and works here as well. */
 static int quote_single(struct reader *r, struct sink *sink,
                         struct mb_error *err)
 {
@@ -78,7 +80,7 @@ static int escape_in_quotes(struct reader *r, struct sink *sink,
     bool special = next == '"' || next == '$' || next == r->escape;
     const char *from = special && !sink->raw ? r->p + 1 : r->p;
 
-    if (!next) {
+    if (!next) { /* quote_double() will miss its end */
         r->p++;
         return 0;
     }
@@ -86,7 +88,8 @@ static int escape_in_quotes(struct reader *r, struct sink *sink,
     return sink_put(sink, from, r->p - from, err);
 }
 
-/* double = '"' { any | escape | variable } '"' */
+/* double = '"' { any | escape | variable } '"'
+ * A value is put, not split: quotes keep it in one piece, as in a shell. */
 static int quote_double(struct reader *r, struct sink *sink,
                         struct mb_error *err)
 {
@@ -136,6 +139,7 @@ static int one_piece(struct reader *r, struct sink *sink, struct mb_error *err)
     case '$':
         if (dollar(r, &value, err) < 0)
             return -1;
+        /* Rule 2: the value goes straight into the sink, not back to us. */
         return sink_split(sink, value.s, err);
     default:
         return sink_split(sink, (char[]){*r->p++, '\0'}, err);
@@ -143,7 +147,9 @@ static int one_piece(struct reader *r, struct sink *sink, struct mb_error *err)
 }
 
 /* plain = { any | escape | single | double | variable }, up to STOP or, if
- * that is 0, to the end.  STOP is consumed; -2 when it never comes. */
+ * that is 0, to the end.  STOP is consumed; -2 when it never comes.  A STOP
+ * that is quoted or escaped is not seen here, as one_piece() takes it whole:
+ * ${V:-"}"} ends at the last brace. */
 static int plain(struct reader *r, char stop, struct sink *sink,
                  struct mb_error *err)
 {
@@ -196,7 +202,15 @@ static int look_up(struct reader *r, const char *name, const char **out,
     return spend(r, r->env->n, err);
 }
 
-/* One ${...} while it is read. */
+/* One ${...} while it is read:
+ *
+ *     ${ NAME : - word }
+ *     |  |    | |
+ *     |  |    | `- op
+ *     |  |    `--- empty_too
+ *     |  `-------- name, and from the environment: value, set
+ *     `----------- start
+ */
 struct variable {
     const char *start; /* of its "${", for errors */
     char *name;
@@ -222,7 +236,16 @@ static int take_word(struct reader *r, const struct variable *v, char stop,
     return rc == -2 ? missing(v, stop, err) : rc;
 }
 
-/* ${V:-w} ${V:+w} ${V:?w}, and without the colon. */
+/* ${V:-w} ${V:+w} ${V:?w}, and without the colon:
+ *
+ *                   V=x    V=     V not set
+ *     ${V:-w}       x      w      w
+ *     ${V-w}        x             w
+ *     ${V:+w}       w
+ *     ${V+w}        w      w
+ *     ${V:?w}       x      error  error
+ *     ${V?w}        x             error
+ */
 static int choose(const struct variable *v, const char *word, struct buf *out,
                   struct mb_error *err)
 {
@@ -254,7 +277,8 @@ static int trim(const struct variable *v, const char *word, struct buf *out,
     return pattern_trim_suffix(word + longest, longest, v->value, out, err);
 }
 
-/* ${V/p/r} ${V//p/r} */
+/* ${V/p/r} ${V//p/r}.  In both words escapes are kept: in p, \/ and \} mean the
+ * bare character, and in r the backslash stays (as in BuildKit). */
 static int replace(struct reader *r, const struct variable *v, struct buf *out,
                    struct mb_error *err)
 {
@@ -268,6 +292,7 @@ static int replace(struct reader *r, const struct variable *v, struct buf *out,
         return -1;
     how.pattern = pattern.text.s;
     how.with = with.text.s;
+    /* What the matcher may need at worst (engine/pattern, rule 1). */
     if (spend(r, strlen(v->value) * (pattern.text.len + 1), err) < 0)
         return -1;
     return pattern_replace(&how, v->value, out, err);
@@ -337,6 +362,7 @@ static int dollar(struct reader *r, struct buf *out, struct mb_error *err)
     }
     if (r->levels == MOST_LEVELS)
         return mb_failx(err, "variables nested more than %d deep", MOST_LEVELS);
+    /* Levels, that is: how many stand side by side does not matter. */
     r->levels++;
     int rc = braces(r, out, err);
     r->levels--;
@@ -361,6 +387,7 @@ int expand_words(const char *word, char escape, const struct strv *env,
                  struct strv *out, struct mb_error *err)
 {
     struct reader r = {.p = word, .escape = escape, .env = env};
+    /* A list of our own: after a failure *out must be what it was. */
     mb_autostrv struct strv words = {0};
     mb_autosink struct sink sink = {.text = BUF_INIT, .words = &words};
 

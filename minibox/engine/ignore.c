@@ -76,7 +76,7 @@ static int add_pattern(const char *line, struct strv *out)
     if (climbs_out(pattern))
         return 0;
     mb_autofree char *clean = fs_clean_path("/", pattern);
-    /* Asked again, for "a\\/" has lost the slash that its backslash needs. */
+    /* Asked again, for "a\/" has lost the slash that its backslash needs. */
     if (match_glob(clean, "") < 0)
         return -1;
     /* "." and "/" are the context itself, which cannot be hidden. */

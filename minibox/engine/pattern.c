@@ -42,7 +42,8 @@ struct text {
     size_t n;
 };
 
-/* A part of a text, or of a pattern. */
+/* A part of a text, or of a pattern: FROM is the first that belongs to it, TO
+ * the first that does not. */
 struct range {
     size_t from, to;
 };
@@ -88,6 +89,7 @@ static int glob_parse(const char *pattern, bool mirrored, struct glob *out,
             return -1;
         out->e[out->n++] = element;
     }
+    /* Elements, not bytes: an escaped star stays escaped in the mirror. */
     for (size_t i = 0; mirrored && i < out->n / 2; i++) {
         int other = out->e[out->n - 1 - i];
         out->e[out->n - 1 - i] = out->e[i];
@@ -107,7 +109,7 @@ static bool continues(struct text text, size_t i)
 /* Where the character at AT ends. */
 static size_t after_char(const struct glob *g, struct text text, size_t at)
 {
-    if (g->mirrored) {
+    if (g->mirrored) { /* the leading byte comes last */
         while (continues(text, at))
             at++;
         return at < text.n ? at + 1 : at;
@@ -158,7 +160,8 @@ static bool find_last(const struct glob *g, struct range seg, struct text text,
     return false;
 }
 
-/* The segment of the pattern that begins at FROM. */
+/* The segment of the pattern that begins at FROM.  It may be empty, and then
+ * it matches anywhere: "*x" begins with one, "x*" ends with one. */
 static struct range segment(const struct glob *g, size_t from)
 {
     struct range seg = {from, from};
@@ -176,6 +179,7 @@ static bool match_rest(const struct glob *g, size_t done, bool longest,
     while (done < g->n) {
         struct range seg = segment(g, done + 1), place = {hit->to, 0};
         bool last = seg.to == g->n;
+        /* To the left, except for the last one of a longest match. */
         if (!(last && longest ? find_last : find_first)(g, seg, text, &place))
             return false;
         hit->to = place.to;
@@ -192,6 +196,8 @@ static size_t prefix_length(const struct glob *g, bool longest,
 {
     struct range first = segment(g, 0), hit = {0, 0};
 
+    /* The first segment has no star before it: it is here or nowhere.  No
+     * match trims nothing, and so does a match of length 0. */
     if (!match_at(g, first, text, 0, &hit.to) ||
         !match_rest(g, first.to, longest, text, &hit))
         return 0;
@@ -219,6 +225,7 @@ int pattern_trim_suffix(const char *pattern, bool longest, const char *value,
 
     if (glob_parse(pattern, true, &g, err) < 0)
         return -1;
+    /* Byte by byte; rule 2 takes care of what this does to UTF-8. */
     for (size_t i = 0; i < n; i++)
         mirrored[i] = value[n - 1 - i];
     buf_add(out, value,
@@ -232,6 +239,7 @@ static int add_replaced(const struct pattern_replacement *how, struct text gap,
 {
     size_t len = strlen(how->with);
 
+    /* ${V//a/$W} multiplies: both may be as long as a word can be. */
     if (out->len + gap.n + len > how->most)
         return mb_failx(err, "a replacement makes more than %zu bytes",
                         how->most);
@@ -240,6 +248,8 @@ static int add_replaced(const struct pattern_replacement *how, struct text gap,
     return 0;
 }
 
+/* Walk along the value; `copied` is how far the result goes, `tried` where the
+ * next match may begin. */
 int pattern_replace(const struct pattern_replacement *how, const char *value,
                     struct buf *out, struct mb_error *err)
 {
@@ -252,6 +262,8 @@ int pattern_replace(const struct pattern_replacement *how, const char *value,
         return -1;
     struct range first = segment(&g, 0);
     for (bool more = true; more && tried <= text.n;) {
+        /* If the first segment's leftmost place leaves no room for the others,
+         * then no later one does either: that is the end. */
         hit = (struct range){tried, tried};
         if (!find_first(&g, first, text, &hit) ||
             !match_rest(&g, first.to, true, text, &hit))

@@ -14,8 +14,8 @@
  *
  * Rules     1. An empty word is none, even a quoted one (as in BuildKit, unlike
  *              in a shell): no instruction has a use for it.
- *           2. The size is bounded over all words together, white space
- *              included: a file of a few lines can ask for gigabytes.
+ *           2. Size and number are bounded, over all words together and with
+ *              white space: a file of a few lines can ask for gigabytes.
  * Read      POSIX, Shell Command Language, 2.6.5 Field Splitting;
  *           lessons/20-arg-and-env.md
  */
@@ -54,6 +54,9 @@ int sink_split(struct sink *sink, const char *s, struct mb_error *err)
         size_t len = strcspn(s, WHITE), blanks = strspn(s + len, WHITE);
         if (sink_put(sink, s, len, err) < 0)
             return -1;
+        if (sink->words->n == SINK_MOST_WORDS)
+            return mb_failx(err, "it expands to more than %d words",
+                            SINK_MOST_WORDS);
         if (blanks)
             sink_end_word(sink);
         sink->taken += blanks; /* rule 2: the next sink_put() looks at it */

@@ -13,6 +13,9 @@
  * so an honest value is far below. */
 #define SINK_MOST (1 << 20)
 
+/* Nor into more words than this (about). */
+#define SINK_MOST_WORDS 10000
+
 /* Where an expanded word goes: into one string, or into a list of words. */
 struct sink {
     struct buf text;    /* the string, or the word in progress */

@@ -79,11 +79,14 @@ static int hash_entry(int root, const char *path, struct hasher *out,
         return hash_link(seen, out, err);
     if (!S_ISREG(st.st_mode))
         return 0;
+    /* O_NONBLOCK: by now it may be a FIFO, which nobody writes to. */
     mb_autoclose int fd = fs_open_in_root(
         root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
     if (fd < 0)
         return mb_fail(err, "open /%s", path);
-    return hash_bytes(fd, out, err);
+    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        return mb_failx(err, "/%s changed while it was read", path);
+    return hash_bytes(fd, out, err) < 0 ? mb_wrap(err, "/%s", path) : 0;
 }
 
 int sourcehash_add(int root, const struct source *source, struct hasher *out,

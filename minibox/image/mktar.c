@@ -15,8 +15,11 @@
  *             the end     1024 zeros, no more
  *
  * Rules     1. ARCHIVE_WARN from a header is the third line above, no error.
- *           2. An archive given up gets no end mark: archive_write_fail(3),
- *              or archive_write_free(3) would finish it.
+ *           2. libarchive never hears of a failed write: it would go into a
+ *              state in which archive_write_free(3) leaks its buffer.  We
+ *              remember the failure and look after each call.
+ *           3. archive_write_free(3) would finish an archive given up half
+ *              way; so we close our ears before we call it.
  * Read      tar(5), archive_write_set_options(3), newlocale(3);
  *           lessons/13-layers.md
  */
@@ -26,6 +29,7 @@
 #include <archive_entry.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,32 +38,37 @@
 
 struct mktar {
     struct archive *out;
-    int fd;
+    int fd;                /* -1: let nothing out any more */
     locale_t utf8, before; /* ours, and the thread's own */
-    struct mb_error why;   /* what write_block() met; msg "": nothing */
+    struct mb_error why;   /* what write(2) said; msg "": nothing */
 };
 
-/* libarchive's way out: one block of the tar for the descriptor. */
+/* libarchive's way out: one block of the tar for the descriptor (rules 2
+ * and 3). */
 static la_ssize_t write_block(struct archive *out, void *data,
                               const void *block, size_t size)
 {
     struct mktar *m = data;
 
-    if (fs_write_all(m->fd, block, size, &m->why) == 0)
-        return size;
-    archive_set_error(out, m->why.errnum, "%s", m->why.msg);
-    return -1;
+    (void)out;
+    if (m->fd >= 0 && fs_write_all(m->fd, block, size, &m->why) < 0)
+        m->fd = -1; /* once is enough */
+    return size;
 }
 
-/* Report what libarchive could not do. */
-static int fail(struct mktar *m, struct mb_error *err)
+/* What a call of libarchive comes to: 0, or -1 and the reason. */
+static int check(struct mktar *m, bool ok, struct mb_error *err)
 {
     const char *text = archive_error_string(m->out);
 
-    mb_failx(err, "write archive: %s", text ? text : "unknown error");
-    if (err)
-        err->errnum = m->why.errnum; /* callers look for ENOSPC */
-    return -1;
+    if (m->why.msg[0]) {
+        if (err)
+            *err = m->why;
+        return mb_wrap(err, "archive");
+    }
+    if (!ok)
+        return mb_failx(err, "archive: %s", text ? text : "unknown error");
+    return 0;
 }
 
 /* Make names UTF-8 for libarchive, whatever the user's locale is. */
@@ -79,14 +88,14 @@ static int start(struct mktar *m, struct mb_error *err)
 {
     archive_write_add_filter_none(m->out);
     archive_write_set_format_pax_restricted(m->out);
-    if (archive_write_set_options(m->out, "xattrheader=SCHILY") != ARCHIVE_OK)
-        return fail(m, err);
+    int r = archive_write_set_options(m->out, "xattrheader=SCHILY");
+    if (check(m, r == ARCHIVE_OK, err) < 0)
+        return -1;
     /* Large blocks for few calls of write(2), the last one as it is. */
     archive_write_set_bytes_per_block(m->out, 65536);
     archive_write_set_bytes_in_last_block(m->out, 1);
-    if (archive_write_open(m->out, m, NULL, write_block, NULL) != ARCHIVE_OK)
-        return fail(m, err);
-    return 0;
+    r = archive_write_open(m->out, m, NULL, write_block, NULL);
+    return check(m, r == ARCHIVE_OK, err);
 }
 
 struct mktar *mktar_open(int fd, struct mb_error *err)
@@ -107,10 +116,8 @@ void mktar_free(struct mktar *m)
 {
     if (!m)
         return;
-    if (m->out) {
-        archive_write_fail(m->out); /* rule 2; a finished one stays finished */
-        archive_write_free(m->out);
-    }
+    m->fd = -1; /* rule 3 */
+    archive_write_free(m->out);
     if (m->utf8) {
         uselocale(m->before);
         freelocale(m->utf8);
@@ -128,7 +135,7 @@ int mktar_header(struct mktar *m, struct archive_entry *head,
 {
     int r = archive_write_header(m->out, head);
 
-    return r == ARCHIVE_OK || r == ARCHIVE_WARN ? 0 : fail(m, err); /* rule 1 */
+    return check(m, r == ARCHIVE_OK || r == ARCHIVE_WARN, err); /* rule 1 */
 }
 
 int mktar_data(struct mktar *m, const void *data, size_t size,
@@ -136,15 +143,11 @@ int mktar_data(struct mktar *m, const void *data, size_t size,
 {
     la_ssize_t n = archive_write_data(m->out, data, size);
 
-    if (n < 0)
-        return fail(m, err);
-    /* It cuts what the header did not announce. */
-    if ((size_t)n != size)
-        return mb_failx(err, "write archive: more content than announced");
-    return 0;
+    /* A short count: more than the header announced. */
+    return check(m, n >= 0 && (size_t)n == size, err);
 }
 
 int mktar_finish(struct mktar *m, struct mb_error *err)
 {
-    return archive_write_close(m->out) == ARCHIVE_OK ? 0 : fail(m, err);
+    return check(m, archive_write_close(m->out) == ARCHIVE_OK, err);
 }

@@ -169,6 +169,8 @@ static int imply_dir(struct walk *w, const char *path, struct mb_error *err)
     mb_autoclose int fd = walk_make_dir(w, &place, err);
     if (fd < 0)
         return -1;
+    if (check_depth(w->root, fd) < 0) /* a symlink may be on the way */
+        return mb_fail(err, "mkdir %s", path);
     if (!w->keep_owner && fchown(fd, 0, 0) < 0)
         return mb_fail(err, "chown %s", path);
     if (fchmod(fd, 0755) < 0) /* not mkdirat's mode: the umask cuts that */

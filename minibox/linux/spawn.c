@@ -39,6 +39,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/mem.h"
 
 int spawn_exit_code(int wait_status)
@@ -283,6 +284,16 @@ pid_t spawn_program(const struct program *program, struct mb_error *err)
         return pid;
     (void)spawn_wait(pid, NULL);
     return -1;
+}
+
+char *spawn_sibling(const char *name)
+{
+    char self[PATH_MAX] = "";
+    mb_autofree char *dir = NULL, *base = NULL;
+
+    (void)!readlink("/proc/self/exe", self, sizeof self - 1);
+    fs_split(self, &dir, &base);
+    return mb_printf("%s/%s", dir, name);
 }
 
 int spawn_call(unsigned long long flags,

@@ -56,6 +56,10 @@ struct program {
     int extra;
 };
 
+/* Where another program of minibox's own lies: beside this one.  Caller
+ * frees. */
+char *spawn_sibling(const char *name);
+
 /* Start it.  Returns its PID, or -1 when it could not be executed. */
 pid_t spawn_program(const struct program *program, struct mb_error *err);
 

@@ -90,8 +90,9 @@ END_TEST
 
 START_TEST(test_broken)
 {
-    static const char *const texts[] = {"ok\n[\n", "#\n![x",   "\na\\",
-                                        "x\n!",    "x\n!  \n", "x\n[]\n", "x\na\\/\n"};
+    static const char *const texts[] = {"ok\n[\n",  "#\n![x",   "\na\\",
+                                        "x\n!",     "x\n!  \n", "x\n[]\n",
+                                        "x\na\\/\n"};
     struct ignore ignore = {{NULL, 7}};
     struct mb_error err = {0};
 

@@ -96,7 +96,7 @@ struct head {
     unsigned mode, uid, gid;
     long mtime;
     long size; /* 0: strlen(data); the octal field, whatever follows */
-    const char *raw_uid; /* the field's 8 bytes */
+    const char *raw_uid;  /* the field's 8 bytes */
     const char *raw_size; /* the field's 12 bytes */
 };
 

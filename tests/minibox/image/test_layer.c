@@ -254,8 +254,8 @@ END_TEST
 START_TEST(test_names_are_bytes)
 {
     mb_autobuf struct buf tar = BUF_INIT;
-    const char *names[] = {"bad\xff\xfe", "caf\xc3\xa9", "nfd-e\xcc\x81",
-                           "\xed\xa0\x80", "new\nline", " "};
+    const char *names[] = {"bad\xff\xfe",  "caf\xc3\xa9", "nfd-e\xcc\x81",
+                           "\xed\xa0\x80", "new\nline",   " "};
 
     for (size_t i = 0; i < 6; i++) {
         mb_autofree char *pax = mb_printf("pax-%s", names[i]);
@@ -297,16 +297,14 @@ END_TEST
 
 /* What GNU tar writes, in each of its formats, compressed and not. */
 static const char *const gnu_options[] = {
-    "--format=ustar", "--format=gnu",    "--format=pax",    "--format=v7",
-    "-z --format=gnu", "-z --format=pax", "-S --format=gnu",
-    "-S --format=pax",
+    "--format=ustar",  "--format=gnu",    "--format=pax",    "--format=v7",
+    "-z --format=gnu", "-z --format=pax", "-S --format=gnu", "-S --format=pax",
 };
 
 START_TEST(test_gnu_tar)
 {
-    mb_autofree char *pack =
-        mb_printf("tar %s --xattrs --numeric-owner -cf a.tar -C in .",
-                  gnu_options[_i]);
+    mb_autofree char *pack = mb_printf(
+        "tar %s --xattrs --numeric-owner -cf a.tar -C in .", gnu_options[_i]);
 
     ck_assert_int_eq(
         shell("mkdir -p in/d/e in/empty && echo one >in/d/1 && "

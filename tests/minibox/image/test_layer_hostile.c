@@ -9,8 +9,14 @@
 /* --- names --------------------------------------------------------------- */
 
 static const char *const bad_names[] = {
-    "../canary/secret", "..",      "d/../../canary/secret", "/../canary/secret",
-    "d/..",             "../",     "./..",                  "..//x",
+    "../canary/secret",
+    "..",
+    "d/../../canary/secret",
+    "/../canary/secret",
+    "d/..",
+    "../",
+    "./..",
+    "..//x",
 };
 
 START_TEST(test_dotdot)
@@ -208,7 +214,7 @@ START_TEST(test_hardlinks)
     mb_autofree char *canary = mb_printf("%s/canary", base_dir);
 
     tar_hardlink(&tar, "h", "/etc/passwd");
-    must_refuse(&tar, "/etc");
+    must_refuse(&tar, "directory etc: No such file");
     tar_hardlink(&tar, "h", secret);
     must_refuse(&tar, "No such file");
     tar_hardlink(&tar, "h", "nothing");
@@ -224,14 +230,18 @@ START_TEST(test_hardlinks)
     must_refuse(&tar, "not a regular file");
     tar_hardlink(&tar, "h", "/");
     must_refuse(&tar, "the root");
-    tar_hardlink(&tar, "h", "");
-    must_refuse(&tar, "no name");
+    tar_hardlink(&tar, "h", "./");
+    must_refuse(&tar, "the root");
     tar_file(&tar, ".wh.w", "");
     tar_hardlink(&tar, "h", "w");
     must_refuse(&tar, "not a regular file");
     tar_file(&tar, "t/f", "");
     tar_hardlink(&tar, "t", "t/f"); /* makes room by removing the target */
     must_refuse(&tar, "hard link");
+    ck_assert(!exists("h"));
+    tar_hardlink(&tar, "h", ""); /* no link, and no type either */
+    must_apply(&tar);
+    ck_assert_uint_eq(stats.skipped, 1);
     ck_assert(!exists("h"));
 }
 END_TEST
@@ -263,8 +273,8 @@ END_TEST
 START_TEST(test_smuggled_marks)
 {
     mb_autobuf struct buf tar = BUF_INIT;
-    const char *names[] = {"trusted.overlay.opaque", "user.overlay.opaque",
-                           "user.overlay.redirect",  "trusted.other",
+    const char *names[] = {"trusted.overlay.opaque",  "user.overlay.opaque",
+                           "user.overlay.redirect",   "trusted.other",
                            "system.posix_acl_access", "security.selinux"};
     char value[64];
 
@@ -336,8 +346,8 @@ END_TEST
 START_TEST(test_times)
 {
     mb_autobuf struct buf tar = BUF_INIT;
-    const char *odd[] = {"4611686018427387904", "-4611686018427387904",
-                         "-1", "1.999999999999", "1e9"};
+    const char *odd[] = {"4611686018427387904", "-4611686018427387904", "-1",
+                         "1.999999999999", "1e9"};
 
     for (size_t i = 0; i < 5; i++) {
         tar_pax(&tar, "mtime", odd[i], strlen(odd[i]));
@@ -380,23 +390,17 @@ END_TEST
 START_TEST(test_huge_sizes)
 {
     mb_autobuf struct buf tar = BUF_INIT;
-    const char *sparse = "0\n0\n";
 
-    tar_add(&tar, .name = "f", .raw_size = "\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff");
+    tar_add(&tar, .name = "f",
+            .raw_size = "\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff");
     ck_assert_int_eq(apply(&tar), -1);
     tar_add(&tar, .name = "f", .size = 077777777777);
     must_refuse(&tar, "more than 2147483648");
     tar_pax(&tar, "size", "9223372036854775807", 19);
     tar_file(&tar, "f", "");
     ck_assert_int_eq(apply(&tar), -1);
-    tar_pax(&tar, "GNU.sparse.size", "8796093022208", 13);
-    tar_file(&tar, "f", sparse);
-    tar_add(&tar, .name = "g", .size = 1 << 30); /* cut short */
-    ck_assert_int_eq(apply(&tar), -1);
     /* Sparse, 8 TiB, one byte stored (PAX format 0.1). */
     mb_autobuf struct buf pax = BUF_INIT;
-    buf_adds(&pax, "32 GNU.sparse.size=8796093022208\n");
-    pax.len = 0;
     buf_adds(&pax, "33 GNU.sparse.size=8796093022208\n");
     buf_adds(&pax, "26 GNU.sparse.numblocks=1\n");
     buf_adds(&pax, "22 GNU.sparse.map=0,1\n");

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * blob.c - bytes under the name of their digest
+ *
+ * Problem   The name is known only after the last byte, and a layer may be
+ *           larger than the memory.
+ * Idea      Hash while writing to a temporary file; rename at the end:
+ *
+ *             bytes --+--> tmp/blob-4711-0 --rename--> blobs/sha256/HEX
+ *                     `--> SHA-256 ---------------------------------^
+ *
+ * Rules     1. Two who write the same blob both succeed: same name, same
+ *              bytes, and rename(2) replaces one by the other.
+ *           2. The digest of a layer's plain tar is its diff ID and names the
+ *              layer; that of the compressed one only names a download.  What
+ *              we store ourselves is plain: both are the same then.
+ * Read      OCI image spec, descriptor.md; zlib.h, inflateInit2();
+ *           lessons/12-digest.md
+ */
+#include "image/blob.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+
+enum { CHUNK = 1 << 16 };
+
+/* blobs/sha256/HEX, relative to the store; caller frees. */
+static char *blob_name(const struct digest *digest)
+{
+    return mb_printf("blobs/sha256/%s", digest->hex);
+}
+
+int blob_begin(struct blob_writer *w, const struct store *store,
+               struct mb_error *err)
+{
+    static unsigned counter;
+
+    *w = (struct blob_writer){.store = store};
+    hasher_init(&w->hasher);
+    w->temporary = mb_printf("tmp/blob-%d-%u", (int)getpid(), counter++);
+    w->fd = openat(store->fd, w->temporary,
+                   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (w->fd >= 0)
+        return 0;
+    mb_fail(err, "create a blob in %s", store->root);
+    free(w->temporary);
+    return -1;
+}
+
+int blob_add(struct blob_writer *w, const void *data, size_t size,
+             struct mb_error *err)
+{
+    hasher_add(&w->hasher, data, size);
+    w->size += size;
+    if (fs_write_all(w->fd, data, size, err) < 0)
+        return mb_wrap(err, "store %s", w->store->root);
+    return 0;
+}
+
+void blob_abandon(struct blob_writer *w)
+{
+    if (!w->temporary)
+        return;
+    (void)unlinkat(w->store->fd, w->temporary, 0);
+    close(w->fd);
+    free(w->temporary);
+    w->temporary = NULL;
+}
+
+int blob_finish(struct blob_writer *w, struct digest *out_digest,
+                struct mb_error *err)
+{
+    *out_digest = hasher_finish(&w->hasher);
+    mb_autofree char *name = blob_name(out_digest);
+
+    if (renameat(w->store->fd, w->temporary, w->store->fd, name) < 0) {
+        mb_fail(err, "rename to %s", name);
+        blob_abandon(w);
+        return -1;
+    }
+    close(w->fd);
+    free(w->temporary);
+    w->temporary = NULL;
+    return 0;
+}
+
+int blob_put(const struct store *store, const void *data, size_t size,
+             struct digest *out_digest, struct mb_error *err)
+{
+    *out_digest = digest_of(data, size);
+    mb_autofree char *name = blob_name(out_digest);
+
+    if (blob_exists(store, out_digest))
+        return 0;
+    return fs_write(store->fd, name, data, size, err);
+}
+
+/* ---- gzip --------------------------------------------------------------- */
+
+/* Where plain bytes come from: a descriptor, through zlib if need be. */
+struct source {
+    int fd;
+    bool started, compressed;
+    z_stream z;
+    unsigned char in[CHUNK];
+};
+
+/* Read into the input buffer.  Bytes read, 0 at the end, -1. */
+static ssize_t refill(struct source *s, struct mb_error *err)
+{
+    ssize_t n;
+
+    do
+        n = read(s->fd, s->in, sizeof s->in);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return mb_fail(err, "read the archive");
+    s->z.next_in = s->in;
+    s->z.avail_in = n;
+    return n;
+}
+
+/* The first bytes tell: gzip's are 1f 8b. */
+static int start(struct source *s, struct mb_error *err)
+{
+    s->started = true;
+    if (refill(s, err) < 0)
+        return -1;
+    s->compressed = s->z.avail_in > 2 && s->in[0] == 0x1f && s->in[1] == 0x8b;
+    /* 15: largest window; 32: find out the header's kind by yourself. */
+    if (s->compressed && inflateInit2(&s->z, 15 + 32) != Z_OK)
+        return mb_failx(err, "zlib: out of memory");
+    return 0;
+}
+
+/* Unpack into OUT.  Bytes made, 0 at the end, -1 for broken input. */
+static ssize_t inflate_some(struct source *s, unsigned char *out,
+                            struct mb_error *err)
+{
+    s->z.next_out = out;
+    s->z.avail_out = CHUNK;
+    while (s->z.avail_out == CHUNK) {
+        if (s->z.avail_in == 0) {
+            ssize_t n = refill(s, err);
+            if (n < 0)
+                return -1;
+            if (n == 0)
+                return mb_failx(err, "the gzip data ends too early");
+        }
+        int result = inflate(&s->z, Z_NO_FLUSH);
+        if (result == Z_STREAM_END) {
+            /* A gzip file may hold several streams, one after another. */
+            if (s->z.avail_in == 0 && refill(s, err) <= 0)
+                break;
+            if (s->z.next_in[0] != 0x1f)
+                break; /* padding */
+            inflateReset(&s->z);
+        } else if (result != Z_OK) {
+            return mb_failx(err, "the gzip data is damaged");
+        }
+    }
+    return CHUNK - s->z.avail_out;
+}
+
+/* The next plain bytes into OUT (CHUNK long).  As read(2). */
+static ssize_t source_read(struct source *s, unsigned char *out,
+                           struct mb_error *err)
+{
+    if (!s->started && start(s, err) < 0)
+        return -1;
+    if (s->compressed)
+        return inflate_some(s, out, err);
+    if (s->z.avail_in == 0 && refill(s, err) <= 0)
+        return s->z.avail_in ? -1 : 0;
+    size_t n = s->z.avail_in;
+    memcpy(out, s->z.next_in, n);
+    s->z.avail_in = 0;
+    return n;
+}
+
+int blob_put_plain(const struct store *store, int fd, struct digest *out_digest,
+                   uint64_t *out_size, struct mb_error *err)
+{
+    mb_autofree struct source *s = mb_alloc(sizeof *s);
+    mb_autofree unsigned char *chunk = mb_alloc(CHUNK);
+    struct blob_writer w;
+    ssize_t n;
+
+    s->fd = fd;
+    if (blob_begin(&w, store, err) < 0)
+        return -1;
+    while ((n = source_read(s, chunk, err)) > 0)
+        if (blob_add(&w, chunk, n, err) < 0) {
+            n = -1;
+            break;
+        }
+    if (s->compressed)
+        inflateEnd(&s->z);
+    if (n < 0) {
+        blob_abandon(&w);
+        return -1;
+    }
+    *out_size = w.size;
+    return blob_finish(&w, out_digest, err);
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+int blob_open(const struct store *store, const struct digest *digest,
+              struct mb_error *err)
+{
+    mb_autofree char *name = blob_name(digest);
+    int fd = openat(store->fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+    return fd < 0 ? mb_fail(err, "open blob " DIGEST_FMT, digest->hex) : fd;
+}
+
+int blob_read(const struct store *store, const struct digest *digest,
+              size_t limit, struct buf *out, struct mb_error *err)
+{
+    mb_autofree char *name = blob_name(digest);
+    size_t before = out->len;
+
+    if (fs_read(store->fd, name, limit, out, err) < 0)
+        return mb_wrap(err, "read blob");
+    struct digest real = digest_of(out->s + before, out->len - before);
+    if (!digest_equal(&real, digest))
+        return mb_failx(err, "blob " DIGEST_FMT " in the store is damaged",
+                        digest->hex);
+    return 0;
+}
+
+bool blob_exists(const struct store *store, const struct digest *digest)
+{
+    mb_autofree char *name = blob_name(digest);
+
+    return faccessat(store->fd, name, F_OK, 0) == 0;
+}
+
+void blob_remove(const struct store *store, const struct digest *digest)
+{
+    mb_autofree char *name = blob_name(digest);
+
+    (void)unlinkat(store->fd, name, 0);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* test_sourcehash.c - when the build cache hits, and when not */
+#include "engine/copy_fixture.h"
+
+/* -- the digest (docker-truth: cache) ------------------------------------ */
+
+/* A context to change one thing at a time. */
+static struct digest digest_of_d(void)
+{
+    return DIGEST("d", "f*");
+}
+
+#define HIT(change)                                                            \
+    do {                                                                       \
+        struct digest before = digest_of_d();                                  \
+        change;                                                                \
+        struct digest after = digest_of_d();                                   \
+        ck_assert_msg(digest_equal(&before, &after), "missed: " #change);      \
+    } while (0)
+#define MISS(change)                                                           \
+    do {                                                                       \
+        struct digest before = digest_of_d();                                  \
+        change;                                                                \
+        struct digest after = digest_of_d();                                   \
+        ck_assert_msg(!digest_equal(&before, &after), "hit: " #change);        \
+    } while (0)
+
+static void digest_context(void)
+{
+    make("ctx/d/x", "X");
+    make("ctx/d/sub/y", "Y");
+    make_link("x", "ctx/d/link");
+    make("ctx/f1", "F");
+    make("ctx/other", "O");
+}
+
+START_TEST(test_digest_hits)
+{
+    const struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 2}};
+
+    digest_context();
+    HIT((void)0);
+    HIT(utimensat(AT_FDCWD, "ctx/d/x", old, 0));
+    HIT(utimensat(AT_FDCWD, "ctx/d/link", old, AT_SYMLINK_NOFOLLOW));
+    HIT(utimensat(AT_FDCWD, "ctx/d/sub", old, 0));
+    if (geteuid() == 0)
+        HIT(lchown("ctx/d/x", 1000, 1000));
+    HIT(make("ctx/other", "not named by COPY"));
+    HIT((make("ctx/d/x", "Z"), make("ctx/d/x", "X"))); /* reverted */
+    HIT((rename("ctx/d/x", "ctx/d/t"), rename("ctx/d/t", "ctx/d/x")));
+    ignore_text = "d/log";
+    HIT(make("ctx/d/log", "ignored"));
+    ignore_text = "d/log\nd/tmp\n!d/tmp/keep";
+    HIT(make("ctx/d/tmp/x", "ignored"));
+    HIT(chmod("ctx/d", 0700)); /* is not copied */
+}
+END_TEST
+
+START_TEST(test_digest_misses)
+{
+    digest_context();
+    MISS(make("ctx/d/x", "x"));
+    MISS(make("ctx/d/x", ""));
+    MISS(chmod("ctx/d/x", 0600));
+    MISS(chmod("ctx/d/sub", 0700));
+    MISS(make("ctx/d/new", ""));
+    MISS(unlink("ctx/d/new"));
+    MISS(make_dir("ctx/d/empty", 0755));
+    MISS(rmdir("ctx/d/empty"));
+    MISS(rename("ctx/d/x", "ctx/d/z"));
+    MISS((unlink("ctx/d/link"), make_link("y", "ctx/d/link")));
+    MISS((unlink("ctx/d/link"), make("ctx/d/link", "y")));
+    MISS(make("ctx/f2", "F"));
+    MISS(rename("ctx/f2", "ctx/f3"));
+    MISS(rename("ctx/d/sub/y", "ctx/d/y"));
+    MISS(ignore_text = "d/y");
+    MISS(ignore_text = "d/z");
+}
+END_TEST
+
+/* Bytes must not be able to pass for structure. */
+START_TEST(test_digest_framing)
+{
+    make("ctx/p/a", "1");
+    make("ctx/p/b", "2");
+    make("ctx/q/ab", "12");
+    make_link("x", "ctx/l");
+    make("ctx/r", "x");
+    struct digest p = DIGEST("p"), q = DIGEST("q"), l = DIGEST("p", "q"),
+                  m = DIGEST("q", "p");
+    ck_assert(!digest_equal(&p, &q));
+    ck_assert(!digest_equal(&l, &m));
+    ck_assert_int_eq(unlink("ctx/p/b"), 0);
+    ck_assert_int_eq(rename("ctx/q/ab", "ctx/q/b"), 0);
+    make("ctx/q/b", "2");
+    struct digest split = DIGEST("p", "q"); /* a=1 | b=2, not a=1 b=2 */
+    ck_assert(!digest_equal(&p, &split));
+}
+END_TEST
+
+/* The order in which files were made is that of readdir(3), more or less. */
+START_TEST(test_digest_order)
+{
+    mb_autofree char *name = NULL;
+
+    for (int i = 0; i < 300; i++) {
+        mb_autofree char *up = mb_printf("ctx/up/%d", i);
+        mb_autofree char *down = mb_printf("ctx/down/%d", 299 - i);
+        make(up, "");
+        make(down, "");
+    }
+    struct digest up = DIGEST("up"), down = DIGEST("down");
+    ck_assert(digest_equal(&up, &down));
+    up = DIGEST("up/*");
+    down = DIGEST("down/*");
+    ck_assert(digest_equal(&up, &down));
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {test_digest_hits, test_digest_misses,
+                                  test_digest_framing, test_digest_order, NULL};
+
+    return run_tests("engine/sourcehash", tests);
+}
