@@ -20,6 +20,7 @@
  *              stays a link.
  *           3. What .dockerignore hides is not there: neither by its own name
  *              nor through a link.
+ *           4. What is missing is an error, never a smaller image.
  * Read      openat2(2), path_resolution(7), readdir(3);
  *           lessons/21-build-context.md
  */
@@ -43,9 +44,11 @@
 struct search {
     int root;
     const struct ignore *ignore;
-    const char *wanted; /* as the Dockerfile has it, for the messages */
-    struct sources found;
+    const char *wanted;   /* as the Dockerfile has it, for the messages */
+    struct sources found; /* what will be the result */
 };
+
+/* -- where a file really is ---------------------------------------------- */
 
 /* Free what a source owns. */
 static void source_done(struct source *source)
@@ -63,9 +66,12 @@ void context_done(struct sources *sources)
     *sources = (struct sources){0};
 }
 
-/* What the kernel calls the file behind FD: proc(5), /proc/pid/fd. */
+/* What the kernel calls the file behind FD: proc(5), /proc/pid/fd.  It knows
+ * which links were followed; working it out again would be a second look, and
+ * somebody may have changed them in between.  NULL with errno. */
 static char *kernel_path(int fd)
 {
+    /* One byte more than any path: what fills it would have been cut. */
     char link[40], path[PATH_MAX + 1];
 
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -81,12 +87,15 @@ char *context_real_path(int rootfd, int fd)
         return NULL;
     /* With the root "/" there is no prefix to take off. */
     size_t len = strcmp(root, "/") == 0 ? 0 : strlen(root);
+    /* "/ctx2" starts with "/ctx", but is not in it. */
     if (strncmp(path, root, len) != 0 || (path[len] && path[len] != '/')) {
         errno = EXDEV; /* renamed away under our feet */
         return NULL;
     }
     return mb_strdup(path + len + (path[len] == '/'));
 }
+
+/* -- one path ------------------------------------------------------------ */
 
 /* Tell why there is nothing, and what may have been meant. */
 static int not_found(const struct search *s, const char *named, bool hidden,
@@ -137,6 +146,8 @@ static int take(struct search *s, const char *named, const char *path,
     struct source source = {.name = mb_strdup(slash ? slash + 1 : named),
                             .path = mb_strdup(path),
                             .dir = is_dir};
+    /* Listed now, so that the digest and the copy see one and the same set of
+     * names, in one order. */
     int result =
         is_dir ? walk_tree(s->root, s->ignore, path, &source.below, err) : 0;
     bool hidden = ignore_matches(s->ignore, path);
@@ -160,6 +171,8 @@ static int take_named(struct search *s, const char *named, bool matched,
         fs_open_in_root(s->root, *named ? named : ".", O_PATH, 0);
     struct stat st;
 
+    /* ENOTDIR: "a/b" where a is a file.  ELOOP and EACCES say more than "not
+     * found" does, and are passed on. */
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return not_found(s, named, false, err);
     mb_autofree char *path = fd < 0 ? NULL : context_real_path(s->root, fd);
@@ -171,8 +184,12 @@ static int take_named(struct search *s, const char *named, bool matched,
     else if (!matched)
         return mb_failx(err, "\"/%s\": sockets and devices cannot be copied",
                         named);
+    /* What is hidden is an error for who asks for it by name, but the reason
+     * is another one, and the hint says so. */
     return taken == 0 && !matched ? not_found(s, named, true, err) : taken;
 }
+
+/* -- patterns ------------------------------------------------------------ */
 
 /* Take all matches of PATTERN in the directory DIR, component by component:
  * that is how "*" stops at a slash.  Links are taken, but not walked through,
@@ -192,6 +209,8 @@ static int expand(struct search *s, const char *dir, const char *pattern,
 
         if (match_glob(component, slash ? slash + 1 : path) != 1)
             continue;
+        /* The end of the pattern: links are followed here, as if the
+         * Dockerfile had named them (rule 2). */
         if (*rest == '\0')
             result = take_named(s, path, true, err);
         else if (ends_with(names.v[i], "/"))
@@ -217,7 +236,8 @@ static char *first_wildcard(char *path)
     return NULL;
 }
 
-/* In COPY ** is no more than *, unlike in .dockerignore. */
+/* In COPY ** is no more than *, unlike in .dockerignore: docker matches here
+ * with Go's own filepath.Match.  An escaped star stays. */
 static void squeeze_stars(char *pattern)
 {
     char *out = pattern;
@@ -260,8 +280,11 @@ static int take_pattern(struct search *s, char *named, char *pattern,
     return expand(s, dir, rest, err);
 }
 
-/* Patterns that match nothing are fine beside others that do.  Alone they are
- * a mistake: the image would lack the files and nobody would know. */
+/* -- all sources --------------------------------------------------------- */
+
+/* Patterns that match nothing are fine beside others that do: so one line can
+ * copy files that only some projects have.  Alone they are a mistake (rule 4),
+ * though docker takes it in silence. */
 static int nothing_matches(const char *pattern, struct mb_error *err)
 {
     mb_failx(err, "\"%s\": no file in the context matches", pattern);
@@ -295,6 +318,6 @@ int context_find(int root, const struct ignore *ignore,
         context_done(&s.found);
         return -1;
     }
-    *out = s.found;
+    *out = s.found; /* only now: untouched after a failure */
     return 0;
 }

@@ -18,8 +18,10 @@
  *              below the destination nothing is.
  *           2. The target of a directory, when made, is 0755; when there, it
  *              stays as it was.  Directories in it become like their source.
+ *              (So "COPY dir /" with a dir/tmp changes the mode of /tmp.)
  *           3. Several sources need a "/" or an existing directory: else each
  *              would overwrite the one before.
+ *           4. Nothing is deleted but what a file replaces: COPY merges.
  * Read      docker's reference.md, "COPY"; lessons/21-build-context.md
  */
 #include "engine/copy.h"
@@ -40,6 +42,7 @@
 #include "engine/sourcehash.h"
 #include "engine/walk.h"
 
+/* Frees on every way out, see base/mem.h. */
 #define mb_autosources __attribute__((cleanup(context_done)))
 
 /* -- the destination ----------------------------------------------------- */
@@ -73,6 +76,8 @@ static int follow_once(int root, char **path, struct mb_error *err)
     if (n < 0)
         return 0; /* not there, or no link (EINVAL) */
     link[n] = '\0';
+    /* ".." in the link starts where the link really is, which is not where
+     * its path says if that path goes through other links. */
     mb_autofree char *real = context_real_path(root, fd);
     if (!real)
         return mb_fail(err, "%s", *path);
@@ -93,8 +98,11 @@ static int find_target(struct target *t, struct mb_error *err)
     /* An ordinary user outside a user namespace would get EPERM for 0:0. */
     t->uid = copy->chown ? copy->uid : root ? 0 : (uid_t)-1;
     t->gid = copy->chown ? copy->gid : root ? 0 : (gid_t)-1;
+    /* "/x/." is a directory as much as "/x/" is, and cleaning hides both. */
     t->slash = ends_with(copy->dest, "/") || ends_with(copy->dest, "/.");
     t->path = fs_clean_path("/", copy->dest);
+    /* Each round takes one link off the end; links on the way are the kernel's
+     * business. */
     while ((more = follow_once(t->root, &t->path, err)) == 1 && --left > 0)
         ;
     if (left > 0)
@@ -103,17 +111,20 @@ static int find_target(struct target *t, struct mb_error *err)
     return mb_fail(err, "%s", copy->dest);
 }
 
-/* Is the destination a directory, now?  Returns it (O_PATH) or -1. */
+/* Is the destination a directory, now?  Returns it (O_PATH) or -1.  Asked
+ * again for each source: the one before may have made it. */
 static int existing_directory(const struct target *t)
 {
     return fs_open_in_root(t->root, t->path, O_PATH | O_DIRECTORY, 0);
 }
 
-/* Rule 3. */
+/* Rule 3, in the words of docker's classic builder; BuildKit takes it without
+ * a word, and keeps the last file. */
 static int check_several(const struct target *t, size_t n, struct mb_error *err)
 {
     mb_autoclose int dir = existing_directory(t);
 
+    /* N counts what patterns matched: "*.txt" may be several or one. */
     if (n < 2 || t->slash || dir >= 0)
         return 0;
     mb_failx(err, "When using COPY with more than one source file, the "
@@ -123,7 +134,8 @@ static int check_several(const struct target *t, size_t n, struct mb_error *err)
 
 /* -- copying ------------------------------------------------------------- */
 
-/* A job with what all jobs of this COPY have in common. */
+/* Copying is left to engine/copyfile, one job for each entry.
+ * A job with what all jobs of this COPY have in common. */
 static struct copyfile new_job(const struct target *t)
 {
     return (struct copyfile){.from_root = t->copy->source_root,
@@ -151,6 +163,7 @@ static int put_file(const struct target *t, const struct source *source,
     mb_autoclose int fd = fs_mkdirs_in_root(t->root, dir, t->uid, t->gid, err);
     if (fd < 0)
         return -1;
+    /* The real path: a named link has been followed, and is not copied. */
     struct copyfile job = new_job(t);
     job.from = source->path;
     job.to_dir = fd;
@@ -159,7 +172,9 @@ static int put_file(const struct target *t, const struct source *source,
     return copyfile_put(&job, err);
 }
 
-/* Copying one directory. */
+/* Copying one directory: its content, entry by entry, to the directory TOP.
+ * Everything below is looked up from there, so that no link in the image can
+ * lead it elsewhere. */
 struct tree {
     const struct target *target;
     const struct source *source;
@@ -221,6 +236,7 @@ static int put_directory(const struct target *t, const struct source *source,
     struct tree tree = {.target = t, .source = source};
     struct stat st;
 
+    /* Docker's words; fs_mkdirs_in_root() would say ENOTDIR. */
     if (there >= 0 && fstat(there, &st) == 0 && !S_ISDIR(st.st_mode))
         return mb_failx(err, "cannot copy to non-directory: %s", t->path);
     mb_autoclose int top =
@@ -274,6 +290,8 @@ int copy_digest(const struct copy *copy, struct digest *out,
     if (context_find(copy->source_root, copy->ignore, copy->sources, &sources,
                      err) < 0)
         return -1;
+    /* In the order of the Dockerfile: when two sources have a file of the same
+     * name, the later one wins, so the order is part of the result. */
     hasher_init(&hasher);
     for (size_t i = 0; i < sources.n; i++) {
         if (sourcehash_add(copy->source_root, &sources.v[i], &hasher, err) < 0)

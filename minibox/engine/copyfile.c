@@ -10,10 +10,14 @@
  *             x -> /etc/motd       unlink x        open(x, O_CREAT|O_EXCL)
  *             (would write motd)   (link is gone)  (a file of its own)
  *
+ *           A file that is open elsewhere, or has a second name, keeps its old
+ *           content there.
  * Rules     1. Look first (O_PATH), open only regular files.
  *           2. Bytes, attributes, owner, mode, times, in this order: chown(2)
  *              takes the setuid bit away, write(2) sets the time.
  *           3. A directory gets mode and times after its content.
+ *              A FIFO and a link have no descriptor to change them by: they
+ *              are named, never followed, in a directory that is open.
  *           4. user.overlay.* is overlayfs's own: a file that brings such an
  *              attribute could turn into a whiteout.
  * Read      copy_file_range(2), xattr(7), utimensat(2), chown(2);
@@ -39,6 +43,7 @@
 static int copy_by_hand(int from, int to, struct mb_error *err)
 {
     enum { CHUNK = 1 << 16 };
+    /* On the heap: the stack of a small thread has no room for it. */
     mb_autofree char *chunk = mb_alloc(CHUNK);
     ssize_t n;
 
@@ -56,7 +61,8 @@ static int copy_by_hand(int from, int to, struct mb_error *err)
 /* Copy all bytes.  copy_file_range(2) leaves it to the filesystem, which may
  * share the blocks.  It refuses some pairs of filesystems (EXDEV, EINVAL,
  * EOPNOTSUPP) and calls generated files, those of proc, empty; wherever it
- * stops, both offsets are right for going on by hand. */
+ * stops, both offsets are right for going on by hand.  (Linux 4.5; between
+ * filesystems 5.3, and from 5.19 on only between those of one kind.) */
 static int copy_bytes(int from, int to, struct mb_error *err)
 {
     ssize_t n;
@@ -64,6 +70,7 @@ static int copy_bytes(int from, int to, struct mb_error *err)
     do
         n = copy_file_range(from, NULL, to, NULL, 1 << 30, 0);
     while (n > 0);
+    /* These would only come again, after more waiting. */
     if (n < 0 && (errno == ENOSPC || errno == EFBIG || errno == EDQUOT))
         return mb_fail(err, "write");
     return copy_by_hand(from, to, err);
@@ -90,6 +97,8 @@ static int copy_attributes(int from, int to)
     ssize_t size = flistxattr(from, NULL, 0);
     mb_autofree char *names = mb_alloc(size > 0 ? size : 0);
 
+    /* EOPNOTSUPP, a filesystem without attributes, is no attributes.  The
+     * list is names with their NULs, one behind the other. */
     if (size > 0)
         size = flistxattr(from, names, size);
     for (ssize_t i = 0; i < size; i += strlen(names + i) + 1) {
@@ -105,6 +114,7 @@ static int copy_attributes(int from, int to)
 /* What job->mode makes of the source's mode. */
 static mode_t new_mode(const struct copyfile *job, const struct stat *st)
 {
+    /* 07777: with setuid, setgid and sticky, without the type. */
     return (job->mode < 0 ? st->st_mode : (mode_t)job->mode) & 07777;
 }
 
@@ -115,7 +125,8 @@ static void new_times(const struct stat *st, struct timespec out[2])
     out[1] = st->st_mtim;
 }
 
-/* A failed chown in words: with one mapped id it says EINVAL. */
+/* A failed chown in words.  EPERM: not root.  EINVAL: root in a user namespace
+ * that has no such id, which nobody would guess from "Invalid argument". */
 static int cannot_own(const struct copyfile *job, struct mb_error *err)
 {
     mb_fail(err, "chown %s to %u:%u", job->shown, job->uid, job->gid);
@@ -132,8 +143,11 @@ static int dress(const struct copyfile *job, int from, int to,
     new_times(st, times);
     if (copy_attributes(from, to) < 0)
         return mb_fail(err, "set attributes of %s", job->shown);
+    /* An owner of -1 changes nothing, chown(2). */
     if (fchown(to, job->uid, job->gid) < 0)
         return cannot_own(job, err);
+    /* Always, even if open(2) was given a mode: that went through umask(2),
+     * and fchown() may have taken bits away. */
     if (fchmod(to, new_mode(job, st)) < 0)
         return mb_fail(err, "chmod %s", job->shown);
     if (futimens(to, times) < 0)
@@ -160,8 +174,11 @@ static int put_file(const struct copyfile *job, struct mb_error *err)
 
     if (from < 0)
         return -1;
+    /* What counts is the file that is open, not the one that was seen. */
     if (fstat(from, &st) < 0 || !S_ISREG(st.st_mode))
         return mb_failx(err, "/%s changed while it was copied", job->from);
+    /* O_EXCL: if something has that name again, fail, whatever it is.  0600
+     * until all is there, for the file may hold a secret. */
     mb_autoclose int to =
         openat(job->to_dir, job->to,
                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -172,49 +189,57 @@ static int put_file(const struct copyfile *job, struct mb_error *err)
     return dress(job, from, to, &st, err);
 }
 
+/* Owner and times of a thing that has no descriptor (rule 2): the name is used,
+ * and never followed. */
+static int dress_name(const struct copyfile *job, const struct stat *st,
+                      struct mb_error *err)
+{
+    struct timespec times[2];
+
+    new_times(st, times);
+    if (fchownat(job->to_dir, job->to, job->uid, job->gid,
+                 AT_SYMLINK_NOFOLLOW) < 0)
+        return cannot_own(job, err);
+    if (utimensat(job->to_dir, job->to, times, AT_SYMLINK_NOFOLLOW) < 0)
+        return mb_fail(err, "set the time of %s", job->shown);
+    return 0;
+}
+
 /* Copy the symlink that LINK is open on (O_PATH): it stays a link, wherever
- * it points. */
+ * it points.  It has no mode: Linux shows 0777 for all of them. */
 static int put_link(const struct copyfile *job, int link, const struct stat *st,
                     struct mb_error *err)
 {
     char target[PATH_MAX];
-    struct timespec times[2];
     ssize_t n = readlinkat(link, "", target, sizeof target - 1);
 
     if (n < 0)
         return mb_fail(err, "read link /%s", job->from);
-    target[n] = '\0';
-    new_times(st, times);
+    target[n] = '\0'; /* readlink(2) does not */
     if (symlinkat(target, job->to_dir, job->to) < 0)
         return mb_fail(err, "create %s", job->shown);
-    if (fchownat(job->to_dir, job->to, job->uid, job->gid,
-                 AT_SYMLINK_NOFOLLOW) < 0)
-        return cannot_own(job, err);
-    if (utimensat(job->to_dir, job->to, times, AT_SYMLINK_NOFOLLOW) < 0)
-        return mb_fail(err, "set the time of %s", job->shown);
-    return 0;
+    return dress_name(job, st, err);
 }
 
-/* Make a FIFO like the source.  Neither of the two is ever opened. */
+/* Make a FIFO like the source.  Neither of the two is ever opened: that blocks
+ * until there is somebody at the other end. */
 static int put_fifo(const struct copyfile *job, const struct stat *st,
                     struct mb_error *err)
 {
-    struct timespec times[2];
-
-    new_times(st, times);
     if (mkfifoat(job->to_dir, job->to, 0600) < 0)
         return mb_fail(err, "create %s", job->shown);
-    if (fchownat(job->to_dir, job->to, job->uid, job->gid,
-                 AT_SYMLINK_NOFOLLOW) < 0)
-        return cannot_own(job, err);
+    /* After the owner, for chown(2) takes bits away.  fchmodat() would follow
+     * a link, but this is the FIFO just made. */
+    if (dress_name(job, st, err) < 0)
+        return -1;
     if (fchmodat(job->to_dir, job->to, new_mode(job, st), 0) < 0)
         return mb_fail(err, "chmod %s", job->shown);
-    if (utimensat(job->to_dir, job->to, times, AT_SYMLINK_NOFOLLOW) < 0)
-        return mb_fail(err, "set the time of %s", job->shown);
     return 0;
 }
 
-/* Remove what has the target's name, unless it is a directory. */
+/* Remove what has the target's name, unless it is a directory: COPY adds and
+ * replaces files, it does not delete trees.  In an overlay this is what keeps
+ * a lower layer's file from being copied up only to be overwritten. */
 static int make_room(const struct copyfile *job, struct mb_error *err)
 {
     if (unlinkat(job->to_dir, job->to, 0) == 0 || errno == ENOENT)
@@ -231,6 +256,7 @@ int copyfile_put(const struct copyfile *job, struct mb_error *err)
         fs_open_in_root(job->from_root, job->from, O_PATH | O_NOFOLLOW, 0);
     struct stat st;
 
+    /* Rule 1: O_PATH looks and does not open. */
     if (seen < 0 || fstat(seen, &st) < 0)
         return mb_fail(err, "/%s", job->from);
     if (make_room(job, err) < 0)
@@ -248,6 +274,7 @@ int copyfile_mkdir(const struct copyfile *job, struct mb_error *err)
 {
     struct stat st;
 
+    /* 0700: ours to write in, and nobody else's, until it is finished. */
     if (mkdirat(job->to_dir, job->to, 0700) == 0)
         return 0;
     if (errno != EEXIST)

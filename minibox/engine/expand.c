@@ -80,10 +80,8 @@ static int escape_in_quotes(struct reader *r, struct sink *sink,
     bool special = next == '"' || next == '$' || next == r->escape;
     const char *from = special && !sink->raw ? r->p + 1 : r->p;
 
-    if (!next) { /* quote_double() will miss its end */
-        r->p++;
-        return 0;
-    }
+    if (!next) /* nothing to put; quote_double() will miss its end */
+        return r->p++, 0;
     r->p += special ? 2 : 1;
     return sink_put(sink, from, r->p - from, err);
 }
@@ -220,7 +218,7 @@ struct variable {
     char op;
 };
 
-/* No "}", or whatever else should have come. */
+/* No "}", or no second "/". */
 static int missing(const struct variable *v, char what, struct mb_error *err)
 {
     return mb_failx(err, "syntax error: missing %c in \"%.100s\"", what,
@@ -317,11 +315,11 @@ static int operator(struct reader *r, struct variable *v, struct buf *out,
     word.raw = v->op == '#' || v->op == '%';
     if (take_word(r, v, '}', &word, err) < 0)
         return -1;
-    if (word.raw && spend(r, strlen(v->value) * (word.text.len + 1), err) < 0)
+    if (!word.raw)
+        return choose(v, word.text.s, out, err);
+    if (spend(r, strlen(v->value) * (word.text.len + 1), err) < 0)
         return -1;
-    if (word.raw)
-        return trim(v, word.text.s, out, err);
-    return choose(v, word.text.s, out, err);
+    return trim(v, word.text.s, out, err);
 }
 
 /* braces = "${" name [ operator ] "}" */
@@ -340,7 +338,8 @@ static int braces(struct reader *r, struct buf *out, struct mb_error *err)
     if (look_up(r, name, &v.value, err) < 0)
         return -1;
     v.set = v.value != NULL;
-    v.value = v.set ? v.value : "";
+    if (!v.set)
+        v.value = "";
     if (*r->p != '}')
         return operator(r, &v, out, err);
     r->p++;

@@ -34,7 +34,8 @@ void ignore_done(struct ignore *ignore)
     strv_done(&ignore->patterns);
 }
 
-/* The LEN bytes at S without white space around them.  Caller frees. */
+/* The LEN bytes at S without white space around them, which includes the \r
+ * of files from Windows.  Caller frees. */
 static char *trimmed(const char *s, size_t len)
 {
     while (len > 0 && isspace((unsigned char)s[0]))
@@ -52,6 +53,7 @@ static bool climbs_out(const char *p)
 
     if (*p == '/')
         return false;
+    /* "." and empty components do not count, ".." goes up. */
     for (; *p && depth >= 0; p += *p == '/') {
         size_t len = strcspn(p, "/");
         if (len == 2 && p[0] == '.' && p[1] == '.')

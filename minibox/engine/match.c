@@ -12,11 +12,16 @@
  *             pattern  *  .  c          name    a    .    c
  *                      0  1  2  3       places  0,1  0-2  0,1,3  3 = matched
  *
+ *           For ** a place can be "in" as well: it takes any character, and
+ *           goes on behind a "/".
  *           The work is at most length of name times length of pattern.
+ *           fnmatch(3) will not do: it knows no **, and the one of glibc is
+ *           the obvious matcher.
  * Rules     1. * ? stop at "/", [...] does not: so it is in Go.
  *           2. **, with the "/" after it, is nothing or whole directories;
  *              at the end of the pattern it is everything.
  *           3. ** in front of mere text is any text: **.log matches a.log.
+ *              (So it is in docker, by accident; ignore files rely on it.)
  *           4. Names are UTF-8, but need not be: a wrong byte counts as one
  *              character, equal only to itself.
  * Read      glob(7), pkg.go.dev/path/filepath#Match, and R. Cox, "Regular
@@ -32,7 +37,10 @@
 
 #include "base/mem.h"
 
+/* The last character of Unicode.  Numbers above it are wrong bytes. */
 enum { MAX_RUNE = 0x10ffff };
+
+/* -- the grammar --------------------------------------------------------- */
 
 /* Places in the pattern.  `at[p]`: all before p has matched.  `in[p]`: we are
  * inside the ** that ends at p.  Only first..last can be set. */
@@ -41,6 +49,7 @@ struct places {
     size_t first, last;
 };
 
+/* One match in progress.  The two sets change places at each character. */
 struct matcher {
     const char *pattern;
     bool text_only; /* rule 3 applies */
@@ -57,6 +66,8 @@ static size_t next_rune(const char *s, uint32_t *out)
     uint32_t rune = n == 1 ? u[0] : u[0] & (0xff >> (n + 1));
     bool good = u[0] < 0x80 || (u[0] >= 0xc2 && u[0] < 0xf5);
 
+    /* "/" and "." have one encoding only.  A decoder that takes c0 af for "/"
+     * as well lets names through that the kernel reads otherwise. */
     for (size_t i = 1; good && i < n; i++) {
         good = (u[i] & 0xc0) == 0x80; /* stops at the NUL, too */
         rune = rune << 6 | (u[i] & 0x3f);
@@ -76,7 +87,7 @@ static const char *class_char(const char *p, uint32_t *out)
     if (*p == '\0' || *p == '-' || *p == ']')
         return NULL;
     if (*p == '\\' && *++p == '\0')
-        return NULL;
+        return NULL; /* nothing left to escape */
     p += next_rune(p, out);
     return *out > MAX_RUNE ? NULL : p;
 }
@@ -119,7 +130,9 @@ static bool well_formed(const char *p)
     return p != NULL;
 }
 
-/* Put place P into the set. */
+/* -- the set of places --------------------------------------------------- */
+
+/* Put place P into the set; FLAGS is its `at` or `in`. */
 static void put(struct places *set, bool *flags, size_t p)
 {
     flags[p] = true;
@@ -129,7 +142,8 @@ static void put(struct places *set, bool *flags, size_t p)
         set->last = p;
 }
 
-/* Empty the set. */
+/* Empty the set.  Only what can be set is cleared, for most sets hold one or
+ * two places of a long pattern. */
 static void clear(struct places *set)
 {
     for (size_t p = set->first; p <= set->last; p++)
@@ -150,6 +164,7 @@ static bool skip_stars(struct matcher *m)
             put(&m->now, m->now.at, p + 1);
             continue;
         }
+        /* "**": from here on we are either behind it, or in it. */
         m->now.at[p] = false;
         size_t behind = p + 2 + (m->pattern[p + 2] == '/');
         if (m->pattern[behind] == '\0')
@@ -170,6 +185,7 @@ static void step_from(struct matcher *m, size_t p, uint32_t rune)
     switch (*s) {
     case '\0':
         return;
+    /* "**" does not come here: skip_stars() has replaced it. */
     case '*':
         yes = rune != '/';
         break; /* and stay: the star may take more */
@@ -195,6 +211,7 @@ static bool step(struct matcher *m, uint32_t rune)
 {
     clear(&m->next);
     for (size_t p = m->now.first; p <= m->now.last; p++) {
+        /* In ** anything goes, but it is left only behind a "/" (rule 2). */
         if (m->now.in[p]) {
             put(&m->next, m->next.in, p);
             if (rune == '/' || m->text_only)
@@ -209,7 +226,9 @@ static bool step(struct matcher *m, uint32_t rune)
     return m->now.first != SIZE_MAX;
 }
 
-/* Run over the name.  With TREE, a match that ends before a "/" counts. */
+/* Run over the name.  With TREE, a match that ends before a "/" counts: the
+ * pattern matches a directory on the way.  One run tells, instead of one for
+ * each directory in the path. */
 static bool run(struct matcher *m, const char *name, bool tree)
 {
     size_t end = strlen(m->pattern);
@@ -219,17 +238,18 @@ static bool run(struct matcher *m, const char *name, bool tree)
     for (;;) {
         if (skip_stars(m))
             return true;
+        /* "at the end" is a match only if the name ends, too. */
         if (m->now.at[end] && (*name == '\0' || (tree && *name == '/')))
             return true;
         if (*name == '\0')
             return false;
         name += next_rune(name, &rune);
         if (!step(m, rune))
-            return false;
+            return false; /* most names end here, after a few letters */
     }
 }
 
-/* Both exported functions. */
+/* Both exported functions: check, take the easy way, else take the other. */
 static int match(const char *pattern, const char *name, bool tree)
 {
     static const char special[] = "*?[\\";
@@ -239,7 +259,8 @@ static int match(const char *pattern, const char *name, bool tree)
     bool text_only = strncmp(pattern, "**", 2) == 0 && pattern[2] != '/' &&
                      !strpbrk(pattern + 2, special);
 
-    /* Most patterns and names differ in their first letters. */
+    /* Most patterns and names differ in their first letters: find out before
+     * any memory is asked for.  A match of mere text needs none at all. */
     while (*pattern && !strchr(special, *pattern)) {
         if (*pattern++ != *name++)
             return 0;
@@ -247,6 +268,8 @@ static int match(const char *pattern, const char *name, bool tree)
     if (*pattern == '\0')
         return *name == '\0' || (tree && *name == '/');
 
+    /* Two sets of two flags for each place, the end of the pattern included;
+     * one block, so that there is one thing to free. */
     size_t n = strlen(pattern) + 1;
     mb_autofree bool *flags = mb_alloc(4 * n * sizeof *flags);
     struct matcher m = {

@@ -37,6 +37,7 @@ static int hash_bytes(int fd, struct hasher *out, struct mb_error *err)
     struct hasher bytes;
     ssize_t n;
 
+    /* One pass; the page cache then has the file for copying. */
     hasher_init(&bytes);
     while ((n = read(fd, chunk, CHUNK)) != 0) {
         if (n < 0 && errno == EINTR)
@@ -58,7 +59,7 @@ static int hash_link(int fd, struct hasher *out, struct mb_error *err)
 
     if (n < 0)
         return mb_fail(err, "read link");
-    target[n] = '\0';
+    target[n] = '\0'; /* readlink(2) does not */
     hasher_add_str(out, target);
     return 0;
 }
@@ -73,6 +74,7 @@ static int hash_entry(int root, const char *path, struct hasher *out,
 
     if (seen < 0 || fstat(seen, &st) < 0)
         return mb_fail(err, "/%s", path);
+    /* Type and permissions in one number: 100644, 40755, 120777. */
     mb_autofree char *head = mb_printf("%o", st.st_mode);
     hasher_add_str(out, head);
     if (S_ISLNK(st.st_mode))

@@ -43,7 +43,8 @@ static bool visible(int dirfd, const struct dirent *entry, bool *out_dir)
 
     if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
         return false;
-    /* Some filesystems do not tell. */
+    /* Some filesystems do not tell (readdir(3), d_type): then look.  Should
+     * that fail, the file has just gone, and DT_UNKNOWN is not visible. */
     if (type == DT_UNKNOWN &&
         fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0)
         type = IFTODT(st.st_mode);
@@ -52,7 +53,8 @@ static bool visible(int dirfd, const struct dirent *entry, bool *out_dir)
            type == DT_FIFO;
 }
 
-/* For qsort(3). */
+/* For qsort(3).  Not strcoll(3): the order must be the same in every locale,
+ * or a digest would depend on who builds. */
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -72,6 +74,7 @@ int walk_list(int root, const char *path, struct strv *out,
         mb_cleanup_close(&fd);
         return -1;
     }
+    /* NULL is both the end and an error: errno tells them apart. */
     while (errno = 0, (entry = readdir(dir))) {
         if (visible(fd, entry, &is_dir))
             strv_addf(out, "%s%s", entry->d_name, is_dir ? "/" : "");

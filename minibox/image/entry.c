@@ -62,6 +62,7 @@ static int set_xattrs(int fd, struct archive_entry *head, struct mb_error *err)
     const void *value;
     size_t size;
 
+    /* libarchive keeps a cursor in the entry. */
     archive_entry_xattr_reset(head);
     while (archive_entry_xattr_next(head, &name, &value, &size) == 0) {
         if (!name || !is_allowed_xattr(name))
@@ -96,6 +97,7 @@ int entry_set_metadata(const struct maker *m, int fd,
     struct timespec times[2];
 
     get_times(head, times);
+    /* EINVAL: the id is not mapped in this user namespace. */
     if (!m->walk.keep_owner &&
         fchown(fd, archive_entry_uid(head), archive_entry_gid(head)) < 0)
         return mb_fail(err, "chown to %lld:%lld",
@@ -103,6 +105,8 @@ int entry_set_metadata(const struct maker *m, int fd,
                        (long long)archive_entry_gid(head));
     if (set_xattrs(fd, head, err) < 0)
         return -1;
+    /* Setuid bits stay: /bin/su in a container is worth nothing without.
+     * They are harmless outside, as the store is 0700. */
     if (fchmod(fd, archive_entry_perm(head) & 07777) < 0)
         return mb_fail(err, "chmod");
     if (futimens(fd, times) < 0)
@@ -113,9 +117,11 @@ int entry_set_metadata(const struct maker *m, int fd,
 /* Count a file against the limits before it takes any space (rule 4). */
 static int account(struct maker *m, int64_t size, struct mb_error *err)
 {
+    /* Base 256 numbers in a header can be negative. */
     if (size < 0 || (uint64_t)size > m->file_limit)
         return mb_failx(err, "file of %lld bytes, more than %llu",
                         (long long)size, (unsigned long long)m->file_limit);
+    /* Written so that no sum can wrap around. */
     if ((uint64_t)size > m->bytes_limit - m->bytes)
         return mb_failx(err, "files of more than %llu bytes in all",
                         (unsigned long long)m->bytes_limit);
@@ -130,6 +136,7 @@ static int write_piece(int fd, const struct untar_piece *piece, int64_t size,
     if (piece->offset < 0 || piece->offset > size ||
         piece->size > (uint64_t)(size - piece->offset))
         return mb_failx(err, "content beyond the end of the file");
+    /* Seeking over a gap leaves a hole, which reads as zeros. */
     if (lseek(fd, piece->offset, SEEK_SET) < 0)
         return mb_fail(err, "seek");
     return fs_write_all(fd, piece->data, piece->size, err);
@@ -151,6 +158,8 @@ static int write_content(struct maker *m, int fd, int64_t size,
     return r;
 }
 
+/* A regular file with the entry's content.  It has mode 0600 until its
+ * owner is right: nobody else may open a half-made setuid file. */
 static int make_file(struct maker *m, const struct item *item,
                      struct mb_error *err)
 {
@@ -187,6 +196,8 @@ static int make_dir(struct maker *m, const struct item *item,
     return entry_set_metadata(m, fd, item->head, err);
 }
 
+/* A symlink.  Its text may be anything, "/etc/passwd" too: this is no use of
+ * it, and whoever uses it later walks inside the root. */
 static int make_symlink(struct maker *m, const struct item *item,
                         struct mb_error *err)
 {
@@ -199,7 +210,6 @@ static int make_symlink(struct maker *m, const struct item *item,
         return mb_failx(err, "symlink without a target");
     if (make_room(place, err) < 0)
         return -1;
-    /* Stored as it is: where it leads is decided at each use. */
     if (symlinkat(target, place->dir, place->name) < 0)
         return mb_fail(err, "symlink");
     /* No descriptor of a symlink can be chowned without /proc; by name, not
@@ -213,6 +223,7 @@ static int make_symlink(struct maker *m, const struct item *item,
     return 0;
 }
 
+/* A named pipe. */
 static int make_fifo(struct maker *m, const struct item *item,
                      struct mb_error *err)
 {
@@ -249,6 +260,8 @@ static int make_hardlink(struct maker *m, const struct item *item,
         return -1;
     if (fstatat(target.dir, target.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return mb_fail(err, "hard link to %s", path.s);
+    /* A second name for a symlink, a fifo or a whiteout: no honest layer
+     * needs it, and a directory can have none (EPERM). */
     if (!S_ISREG(st.st_mode))
         return mb_failx(err, "hard link to %s, not a regular file", path.s);
     if (fstatat(place->dir, place->name, &old, AT_SYMLINK_NOFOLLOW) == 0 &&

@@ -62,7 +62,7 @@ static int make_whiteout(struct maker *m, const struct item *item,
                          struct mb_error *err)
 {
     const struct place *place = &item->place;
-    const char *name = place->name + strlen(whiteout_prefix);
+    const char *name = place->name + strlen(whiteout_prefix); /* rule 4 */
     struct stat st;
 
     if (strcmp(place->name, opaque_name) == 0)
@@ -87,6 +87,8 @@ static int make_whiteout(struct maker *m, const struct item *item,
 static int apply_root(struct maker *m, struct archive_entry *head,
                       struct mb_error *err)
 {
+    /* A symlink "." -> /etc would make every later name an escape, for a
+     * program that walks by string. */
     if (archive_entry_filetype(head) != AE_IFDIR)
         return mb_failx(err, "the root is not a directory");
     mb_autoclose int fd = openat(m->walk.root, ".", O_RDONLY | O_CLOEXEC);
@@ -126,6 +128,7 @@ static int apply_at(struct maker *m, struct archive_entry *head,
         return mb_failx(err, "inside a whiteout");
     if (walk_enter(&m->walk, path, true, &place, err) < 0)
         return -1;
+    /* A copy; the one with the cleanup leaves the place. */
     struct item item = {.head = head, .place = place};
     /* Whatever its type: old images have whiteouts that are hard links. */
     if (starts_with(place.name, whiteout_prefix))
@@ -143,7 +146,7 @@ static int apply_entry(struct maker *m, struct archive_entry *head,
 
     if (walk_clean(name, &path, err) < 0 || check_owner(head, err) < 0)
         r = -1;
-    else if (!entry_is_allowed(head))
+    else if (!entry_is_allowed(head)) /* before its parents are made */
         return 0;
     else if (path.len == 0)
         r = apply_root(m, head, err);
@@ -162,6 +165,7 @@ static int apply_all(struct maker *m, uint64_t limit, struct layer_stats *stats,
     int r;
 
     while ((r = untar_next(m->tar, &head, err)) > 0) {
+        /* Skipped ones count: they cost time. */
         if (++stats->entries > limit)
             return mb_failx(err, "more than %llu entries",
                             (unsigned long long)limit);
@@ -203,7 +207,7 @@ int layer_apply(int tar_fd, int dir_fd, const struct layer_options *options,
     if (!tar || apply_all(&m, limits->entries, &stats, err) < 0)
         return mb_wrap(err, "apply layer");
     stats.bytes = m.bytes;
-    if (out_stats)
+    if (out_stats) /* untouched on failure */
         *out_stats = stats;
     return 0;
 }

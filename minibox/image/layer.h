@@ -9,7 +9,8 @@
 #include "base/error.h"
 
 /*
- * A layer has two forms, and this module turns one into the other:
+ * A layer has two forms.  This module turns the first into the second, and
+ * image/layerpack.h the second into the first:
  *
  *   in transport: a tar archive       on disk: a directory for overlayfs
  *   --------------------------       ---------------------------------
@@ -33,22 +34,36 @@ struct layer_options {
      * root, "user.overlay." in a user namespace (mount option userxattr). */
     const char *xattr_prefix;
     const struct layer_limits *limits; /* NULL: the defaults */
-    time_t newest;   /* pack: times later than this become this; -1: none.
-                      * The same is then done to the files on disk, so that
-                      * both forms of the layer agree. */
-    bool single_id;  /* only one uid is mapped: own every file as ourselves */
+    time_t newest;  /* pack: times later than this become this; -1: none.
+                     * The same is then done to the files on disk, so that
+                     * both forms of the layer agree. */
+    bool single_id; /* only one uid is mapped: own every file as ourselves */
 };
 
 struct layer_stats {
     uint64_t bytes;   /* sum of the sizes of the regular files */
     uint64_t entries; /* entries read or written */
-    uint64_t skipped; /* device nodes left out */
+    uint64_t skipped; /* device nodes and sockets left out */
 };
 
 /* Read a tar (plain, or gzip: told apart by its first bytes) from TAR_FD and
  * make its files below DIR_FD, an empty directory.  Nothing outside that
- * directory is ever touched, whatever the archive says.  After a failure the
- * caller throws the directory away. */
+ * directory is ever touched, whatever the archive says.
+ *
+ * Made are regular files, directories, symlinks, hard links to regular files
+ * and fifos, with owner, mode, time and the xattrs user.* and
+ * security.capability.  Devices and sockets are skipped and counted.  A name
+ * that is there already is replaced; two directories become one.  Missing
+ * parents are made, 0755 and root's.
+ *
+ * A whiteout never hides what the same archive brings, before or after it.
+ *
+ * Refused with -1: ".." in a name, owners that are no uid, links to what is
+ * not there, whiteouts of nothing, more than the limits allow, anything
+ * damaged, cut short, or followed by garbage.  The caller then throws the
+ * directory away.  out_stats may be NULL, and is untouched on failure.
+ *
+ * May run in a process whose "/" is DIR_FD and that has no /proc. */
 int layer_apply(int tar_fd, int dir_fd, const struct layer_options *options,
                 struct layer_stats *out_stats, struct mb_error *err);
 

@@ -60,6 +60,7 @@ static int compare_names(const void *a, const void *b)
 /* The names in the open directory FD, sorted. */
 static int list_dir(int fd, struct strv *out, struct mb_error *err)
 {
+    /* Its own descriptor: fdopendir(3) takes it over, and FD stays ours. */
     int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     mb_autodir DIR *dir = own < 0 ? NULL : fdopendir(own);
     struct dirent *entry;
@@ -134,6 +135,8 @@ static int pack_node(struct pack *p, int dir, const char *name, size_t dir_len,
 
     if (fstatat(dir, name, &node.st, AT_SYMLINK_NOFOLLOW) < 0)
         return mb_fail(err, "stat");
+    /* Before anything else: overlayfs links all its whiteouts to one inode,
+     * so they look like hard links. */
     if (walk_is_whiteout(&node.st))
         return packfile_mark(&p->packer, parent, name, err);
     if (starts_with(name, ".wh.")) /* rule 3 */
@@ -172,6 +175,7 @@ static int pack_children(struct pack *p, int fd, struct mb_error *err)
         if (push_name(p, names.v[i], err) < 0 ||
             pack_node(p, fd, names.v[i], len, err) < 0)
             return -1; /* the path stays: layer_pack() names it */
+        /* Back to the directory, for the next name. */
         path->len = len;
         path->s[len] = '\0';
         p->depth--;
@@ -208,7 +212,7 @@ int layer_pack(int dir_fd, int tar_fd, const struct layer_options *options,
     int r = -1;
 
     if (tar && pack_root(&p, dir_fd, err) == 0)
-        r = mktar_finish(tar, err);
+        r = mktar_finish(tar, err); /* or the archive stays without end */
     if (r < 0)
         mb_wrap(err, "pack layer: /%.300s", p.packer.path.s);
     else if (out_stats)

@@ -86,6 +86,8 @@ static int enter_utf8_locale(struct mktar *m, struct mb_error *err)
 /* Set the format's options and start. */
 static int start(struct mktar *m, struct mb_error *err)
 {
+    /* Not compressed: the diff ID is of the plain tar, and zlib's output is
+     * not the same in every version. */
     archive_write_add_filter_none(m->out);
     archive_write_set_format_pax_restricted(m->out);
     int r = archive_write_set_options(m->out, "xattrheader=SCHILY");
@@ -133,6 +135,8 @@ void mktar_cleanup(struct mktar **m)
 int mktar_header(struct mktar *m, struct archive_entry *head,
                  struct mb_error *err)
 {
+    /* The first block leaves only when 64 KiB are full: a failed write may
+     * show in a later call.  It shows in mktar_finish() at the latest. */
     int r = archive_write_header(m->out, head);
 
     return check(m, r == ARCHIVE_OK || r == ARCHIVE_WARN, err); /* rule 1 */

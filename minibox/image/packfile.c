@@ -75,6 +75,7 @@ static const char *first_name(struct packer *p, const struct stat *st)
     struct link *link = mb_alloc(sizeof *link);
 
     *link = (struct link){.dev = st->st_dev, .ino = st->st_ino};
+    /* Returns the node, new or old; its first word is our pointer. */
     struct link **found = tsearch(link, &p->links, compare_links);
     if (found && *found == link) {
         link->path = mb_strdup(p->path.s);
@@ -90,6 +91,7 @@ bool packfile_too_new(const struct packer *p, const struct timespec *mtime)
 
     if (newest == (time_t)-1)
         return false;
+    /* The fraction: the tar has whole seconds, and the disk must agree. */
     return mtime->tv_sec > newest ||
            (mtime->tv_sec == newest && mtime->tv_nsec > 0);
 }
@@ -104,6 +106,7 @@ static struct archive_entry *new_head(const struct packer *p,
     archive_entry_copy_pathname(head, p->path.s);
     archive_entry_set_filetype(head, st->st_mode & S_IFMT);
     archive_entry_set_perm(head, st->st_mode & 07777);
+    /* Numbers only: the names would come from this host's /etc/passwd. */
     archive_entry_set_uid(head, st->st_uid);
     archive_entry_set_gid(head, st->st_gid);
     archive_entry_set_mtime(head, cut ? p->newest : st->st_mtime, 0);
@@ -124,6 +127,7 @@ static int put_head(struct packer *p, struct archive_entry *head,
 int packfile_mark(struct packer *p, const char *dir, const char *name,
                   struct mb_error *err)
 {
+    /* What docker writes, so that both get the same digest. */
     const struct stat st = {.st_mode = S_IFREG | 0600};
     mb_autofree char *path =
         mb_printf("%s%s.wh.%s", dir, *dir ? "/" : "", name);
@@ -157,8 +161,10 @@ static int list_xattrs(const struct packer *p, int fd, struct strv *out,
     ssize_t size = flistxattr(fd, NULL, 0);
     mb_autofree char *names = mb_alloc(size > 0 ? size : 1);
 
+    /* The second call may find more than the first (ERANGE): an error. */
     if (size > 0)
         size = flistxattr(fd, names, size);
+    /* ENOTSUP: a file system without any. */
     if (size < 0 && errno != ENOTSUP)
         return mb_fail(err, "list attributes");
     for (char *s = names; s < names + size; s += strlen(s) + 1)
@@ -174,7 +180,7 @@ static int add_xattrs(const struct packer *p, int fd,
                       struct archive_entry *head, struct mb_error *err)
 {
     mb_autostrv struct strv names = {0};
-    mb_autofree char *value = mb_alloc(XATTR_SIZE_MAX);
+    mb_autofree char *value = mb_alloc(XATTR_SIZE_MAX); /* 64 KiB */
 
     if (list_xattrs(p, fd, &names, err) < 0)
         return -1;
@@ -203,6 +209,7 @@ static int put_content(struct packer *p, int fd, int64_t size,
             continue;
         if (n < 0)
             return mb_fail(err, "read");
+        /* Zeros instead would be content that was never there. */
         if (n == 0)
             return mb_failx(err, "the file shrank while it was read");
         if (mktar_data(p->tar, chunk, n, err) < 0)
@@ -221,6 +228,7 @@ int packfile_open(struct node *node, struct mb_error *err)
 
     if (fd < 0 || fstat(fd, &node->st) < 0)
         return mb_fail(err, "open");
+    /* The container may be running still, and play. */
     if ((node->st.st_mode & S_IFMT) != type)
         return mb_failx(err, "it changed while it was read");
     int keep = fd;
@@ -228,17 +236,19 @@ int packfile_open(struct node *node, struct mb_error *err)
     return keep;
 }
 
+/* A regular file, or a link to one that the tar has already. */
 static int pack_file(struct packer *p, struct node *node, struct mb_error *err)
 {
     mb_autoclose int fd = packfile_open(node, err);
     if (fd < 0)
         return -1;
+    /* From here on the descriptor is meant, not the name. */
     const char *first = node->st.st_nlink > 1 ? first_name(p, &node->st) : NULL;
     mb_autohead struct archive_entry *head = new_head(p, &node->st);
 
     if (first) {
         archive_entry_copy_hardlink(head, first);
-        archive_entry_set_size(head, 0);
+        archive_entry_set_size(head, 0); /* the content comes but once */
         return put_head(p, head, err);
     }
     if (add_xattrs(p, fd, head, err) < 0 || put_head(p, head, err) < 0)
@@ -246,6 +256,8 @@ static int pack_file(struct packer *p, struct node *node, struct mb_error *err)
     return put_content(p, fd, node->st.st_size, err);
 }
 
+/* A symlink.  One with several names is written out for each: layer_apply()
+ * makes hard links to regular files only. */
 static int pack_symlink(struct packer *p, struct node *node,
                         struct mb_error *err)
 {
@@ -260,6 +272,7 @@ static int pack_symlink(struct packer *p, struct node *node,
     return put_head(p, head, err);
 }
 
+/* A named pipe; it is not opened, that would wait for a writer. */
 static int pack_fifo(struct packer *p, struct node *node, struct mb_error *err)
 {
     mb_autohead struct archive_entry *head = new_head(p, &node->st);

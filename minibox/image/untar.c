@@ -74,6 +74,7 @@ static la_ssize_t pull(struct archive *a, void *data, const void **out)
 
     if (r == ARCHIVE_EOF)
         return 0;
+    /* A warning too: what would it be worth to go on? */
     if (r != ARCHIVE_OK) {
         archive_set_error(a, archive_errno(u->raw), "%s", reason(u->raw));
         return -1;
@@ -82,6 +83,7 @@ static la_ssize_t pull(struct archive *a, void *data, const void **out)
     if (used > 0)
         u->used = u->passed + used;
     u->passed += size;
+    /* Here and not per file: 1 GiB of zeros in a header counts as well. */
     if (u->passed > u->limit) {
         archive_set_error(a, EFBIG, "it unpacks to more than %llu bytes",
                           (unsigned long long)u->limit);
@@ -95,6 +97,7 @@ static int open_raw(struct untar *u, int fd, struct mb_error *err)
 {
     struct archive_entry *ignored;
 
+    /* "raw" makes one entry of whatever comes; "no filter" is always on. */
     archive_read_support_filter_gzip(u->raw);
     archive_read_support_format_raw(u->raw);
     if (archive_read_open_fd(u->raw, fd, 65536) != ARCHIVE_OK ||
@@ -183,6 +186,7 @@ static int check_tail(struct untar *u, struct mb_error *err)
     while (n > 0);
     if (n < 0)
         return mb_failx(err, "damaged archive: %s", reason(u->tar));
+    /* The tar reader counts what it used, not what it was given. */
     if (u->used > (uint64_t)archive_filter_bytes(u->tar, 0))
         return mb_failx(err, "garbage after the end of the archive");
     return 0;
@@ -206,6 +210,7 @@ int untar_piece(struct untar *u, struct untar_piece *out, struct mb_error *err)
     int r = archive_read_data_block(u->tar, &out->data, &out->size, &offset);
 
     out->offset = offset;
+    /* Cut short in the middle of a file: ARCHIVE_FATAL. */
     if (r == ARCHIVE_EOF)
         return 0;
     if (r == ARCHIVE_OK)

@@ -37,6 +37,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
+/* --- names --------------------------------------------------------------- */
+
 int walk_clean(const char *path, struct buf *out, struct mb_error *err)
 {
     size_t start = out->len;
@@ -63,9 +65,12 @@ int walk_clean(const char *path, struct buf *out, struct mb_error *err)
     return 0;
 }
 
+/* --- directories --------------------------------------------------------- */
+
 /* Open the directory PATH if no symlink is on the way. */
 static int open_plain(int root, const char *path)
 {
+    /* Not O_PATH: futimens(2) and fsetxattr(2) want a real descriptor. */
     struct open_how how = {
         .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
@@ -77,6 +82,8 @@ static int open_plain(int root, const char *path)
 /* Rule 2: count the levels between the directory FD and the root. */
 static int check_depth(int root, int fd)
 {
+    /* ".." leads up from a directory itself, not from the path that led to
+     * it: symlinks don't count. */
     mb_autoclose int up = openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     struct stat top, here;
 
@@ -104,10 +111,11 @@ static int open_dir(int root, const char *path)
 
     if (fd >= 0 || errno != ELOOP)
         return fd;
+    /* RESOLVE_IN_ROOT: "/" and ".." in the symlink stop at the root. */
     fd = fs_open_in_root(root, path, O_RDONLY | O_DIRECTORY, 0);
     if (fd < 0 || check_depth(root, fd) == 0)
         return fd;
-    int saved = errno;
+    int saved = errno; /* close(2) may change it */
     close(fd);
     errno = saved;
     return -1;
@@ -139,6 +147,7 @@ int walk_make_dir(struct walk *w, const struct place *place,
 {
     bool opaque = remove_whiteout(place);
 
+    /* 0700: nobody looks in before it has its owner and mode. */
     if (mkdirat(place->dir, place->name, 0700) < 0 && errno != EEXIST)
         return mb_fail(err, "mkdir %s", place->name);
     /* EEXIST and no directory: ENOTDIR, or ELOOP for a symlink. */
@@ -161,6 +170,7 @@ static int imply_dir(struct walk *w, const char *path, struct mb_error *err)
 {
     mb_autoplace struct place place = PLACE_NONE;
 
+    /* One entry may imply 254 directories; they cost inodes like any. */
     if (w->budget == 0)
         return mb_failx(err, "too many directories");
     w->budget--;
@@ -200,7 +210,7 @@ int walk_enter(struct walk *w, const char *path, bool make, struct place *out,
 {
     const char *slash = strrchr(path, '/');
     mb_autofree char *dir = mb_strndup(path, slash ? slash - path : 0);
-    struct stat st;
+    struct stat st; /* for the time, before anything happens in there */
     int fd = open_or_make(w, dir, make, err);
 
     if (fd < 0)
@@ -223,7 +233,9 @@ void walk_leave(struct place *place)
 
     if (place->dir < 0)
         return;
-    (void)futimens(place->dir, times); /* rule 3 */
+    /* Rule 3.  Ignored: it fails on a directory that a later entry gave away
+     * (EPERM), and whoever lost it has no use for its time. */
+    (void)futimens(place->dir, times);
     close(place->dir);
     place->dir = -1;
 }

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #include "engine/walk.h"
 
 static char base[64];
+static int watch; /* inotify(7): who opened what must stay closed */
 static const char *ignore_text; /* the .dockerignore of this test */
 static struct copy settings;    /* chown and mode of this test */
 static struct mb_error err;
@@ -88,6 +90,27 @@ static inline unsigned mode_of(const char *path)
     return look(path).st_mode & 07777;
 }
 
+/* PATH must not be opened or changed any more.  (O_PATH does not count.) */
+static inline void watch_file(const char *path)
+{
+    ck_assert_int_ge(inotify_add_watch(watch, path, IN_OPEN | IN_MODIFY), 0);
+}
+
+/* Has one of them been? */
+static inline bool was_opened(void)
+{
+    char events[4096] __attribute__((aligned(8)));
+    ssize_t n = read(watch, events, sizeof events);
+    bool bad = false;
+
+    for (char *p = events; n > 0 && p < events + n;) {
+        struct inotify_event *event = (void *)p;
+        bad |= (event->mask & (IN_OPEN | IN_MODIFY)) != 0;
+        p += sizeof *event + event->len;
+    }
+    return bad;
+}
+
 static inline void setup(void)
 {
     snprintf(base, sizeof base, "/tmp/minibox-context-XXXXXX");
@@ -98,12 +121,16 @@ static inline void setup(void)
     make_dir("root", 0755);
     make_dir("canarydir", 0755);
     make("canary", "alive");
+    watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    watch_file("canary");
     ignore_text = "";
     settings = (struct copy){.mode = -1};
 }
 
 static inline void teardown(void)
 {
+    ck_assert_msg(!was_opened(), "a file that must not be opened was");
+    close(watch);
     ck_assert_str_eq(content("canary"), "alive");
     ck_assert_str_eq(tree("canarydir"), "");
     ck_assert_int_eq(chdir("/"), 0);

@@ -329,10 +329,22 @@ START_TEST(test_race)
 }
 END_TEST
 
+/* The watch of the fixture works: else its silence would mean nothing. */
+START_TEST(test_watch)
+{
+    make("ctx/a", "A");
+    watch_file("ctx/a");
+    ck_assert(!was_opened());
+    (void)DIGEST("a");
+    ck_assert(was_opened());
+}
+END_TEST
+
 START_TEST(test_fifo)
 {
     ck_assert_int_eq(fs_mkdirs(AT_FDCWD, "ctx/d", NULL), 0);
     ck_assert_int_eq(mkfifo("ctx/d/pipe", 0640), 0);
+    watch_file("ctx/d/pipe");
     alarm(20); /* whoever opens it sits there for ever */
     COPY("d/pipe", "/pipe");
     COPY("d", "/e");
@@ -358,6 +370,7 @@ START_TEST(test_sockets_and_devices)
     if (geteuid() == 0) {
         ck_assert_int_eq(mknod("ctx/d/null", S_IFCHR | 0666, makedev(1, 3)), 0);
         ck_assert_int_eq(mknod("ctx/d/gone", S_IFCHR, makedev(0, 0)), 0);
+        watch_file("ctx/d/null");
         COPY_FAILS("sockets and devices", "d/null", "/n");
     }
     COPY("d", "/new");
@@ -510,6 +523,7 @@ int main(void)
                                   test_hostile_dest,
                                   test_source_is_root,
                                   test_race,
+                                  test_watch,
                                   test_fifo,
                                   test_sockets_and_devices,
                                   test_deep,

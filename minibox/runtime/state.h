@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RUNTIME_STATE_H
+#define RUNTIME_STATE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/*
+ * What is known of a container lies in its directory, below the store's root:
+ *
+ *     containers/ID/config.json   what it is; written once
+ *     containers/ID/state.json    running or exited, and how
+ *     containers/ID/upper/        its own layer
+ *     names/NAME -> ID            a symlink: making it claims the name
+ */
+struct container {
+    char id[65];
+    char *name;
+    char *dir; /* absolute path of containers/ID */
+};
+
+/* Make a container's directory and claim NAME for it (NULL: a random one,
+ * like "patient_knuth").  container_done() frees. */
+int state_create(const char *root, const char *name, struct container *out,
+                 struct mb_error *err);
+void container_done(struct container *c);
+
+/* Write config.json or state.json; takes the reference to DOCUMENT. */
+int state_write(const struct container *c, const char *file, json_t *document,
+                struct mb_error *err);
+/* Read one of them; NULL if it is not there or damaged.  json_decref() it. */
+json_t *state_read(const struct container *c, const char *file);
+
+/* Find a container by ID, name, or unique prefix of its ID. */
+int state_find(const char *root, const char *what, struct container *out,
+               struct mb_error *err);
+
+/* Call FN for each container, until it returns other than 0; returns that. */
+int state_for_each(const char *root,
+                   int (*fn)(const struct container *c, void *argument),
+                   void *argument);
+
+/* Is its first process alive?  The kernel is asked, not the file alone. */
+bool state_is_running(const struct container *c);
+
+/* Remember that it runs as process PID, or that it has ended. */
+int state_set_running(const struct container *c, int pid, struct mb_error *err);
+int state_set_exited(const struct container *c, int exit_code, bool oom_killed,
+                     const char *error, struct mb_error *err);
+
+/* Remove its directory and its name. */
+int state_remove(const char *root, const struct container *c,
+                 struct mb_error *err);
+
+#endif
