@@ -38,7 +38,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "engine/match.h"
-#include "engine/walk.h"
+#include "engine/tree.h"
 
 /* What all functions below need to know. */
 struct search {
@@ -149,7 +149,7 @@ static int take(struct search *s, const char *named, const char *path,
     /* Listed now, so that the digest and the copy see one and the same set of
      * names, in one order. */
     int result =
-        is_dir ? walk_tree(s->root, s->ignore, path, &source.below, err) : 0;
+        is_dir ? tree_walk(s->root, s->ignore, path, &source.below, err) : 0;
     bool hidden = ignore_matches(s->ignore, path);
     if (result < 0 || (hidden && source.below.n == 0)) {
         source_done(&source);
@@ -201,10 +201,10 @@ static int expand(struct search *s, const char *dir, const char *pattern,
     const char *rest = pattern + len + (pattern[len] == '/');
     mb_autofree char *component = mb_strndup(pattern, len);
     mb_autostrv struct strv names = {0};
-    int result = walk_list(s->root, dir, &names, err);
+    int result = tree_list(s->root, dir, &names, err);
 
     for (size_t i = 0; result >= 0 && i < names.n; i++) {
-        mb_autofree char *path = walk_join(dir, names.v[i]);
+        mb_autofree char *path = tree_join(dir, names.v[i]);
         const char *slash = strrchr(path, '/');
 
         if (match_glob(component, slash ? slash + 1 : path) != 1)

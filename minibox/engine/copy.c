@@ -40,7 +40,7 @@
 #include "engine/context.h"
 #include "engine/copyfile.h"
 #include "engine/sourcehash.h"
-#include "engine/walk.h"
+#include "engine/tree.h"
 
 /* Frees on every way out, see base/mem.h. */
 #define mb_autosources __attribute__((cleanup(context_done)))
@@ -187,7 +187,7 @@ static int for_entry(const struct tree *tree, const char *entry,
                      struct mb_error *err)
 {
     const char *top = tree->target->path;
-    mb_autofree char *from = walk_join(tree->source->path, entry);
+    mb_autofree char *from = tree_join(tree->source->path, entry);
     mb_autofree char *to = fs_clean_path("/", entry);
     mb_autofree char *shown = mb_printf("%s%s", top[1] ? top : "", to);
     mb_autofree char *dir = NULL, *base = NULL;

@@ -60,9 +60,8 @@ static int copy_by_hand(int from, int to, struct mb_error *err)
 
 /* Copy all bytes.  copy_file_range(2) leaves it to the filesystem, which may
  * share the blocks.  It refuses some pairs of filesystems (EXDEV, EINVAL,
- * EOPNOTSUPP) and calls generated files, those of proc, empty; wherever it
- * stops, both offsets are right for going on by hand.  (Linux 4.5; between
- * filesystems 5.3, and from 5.19 on only between those of one kind.) */
+ * EOPNOTSUPP), and before Linux 5.19 took generated files, those of proc, for
+ * empty; wherever it stops, both offsets are right for going on by hand. */
 static int copy_bytes(int from, int to, struct mb_error *err)
 {
     ssize_t n;

@@ -5,7 +5,12 @@
  * Problem   What a build would notice after ten minutes of RUN, or never, had
  *           better be said before it begins.
  * Idea      A table: how many arguments each instruction wants, and, for the
- *           few that are particular, a function that looks at them.
+ *           few that are particular, a function that looks at them:
+ *
+ *             COPY a.txt            two wanted, one there: where to?
+ *             COPY a.txt <<EOF      two there, and then the particular one:
+ *                                   a here-document is no destination
+ *
  * Rules     1. Variables are not expanded yet, so a check may not look at what
  *              could still be a variable: FROM's image, COPY's paths.
  *           2. No array index before the count was checked.
@@ -20,7 +25,8 @@
 
 #include "engine/dfword.h"
 
-/* What the functions below are asked about. */
+/* What the functions below are asked about.  A struct, so that all of them
+ * look the same to the table, whatever they look at. */
 struct question {
     const char *instruction;
     char *const *args;
@@ -40,6 +46,7 @@ static int check_from(const struct question *q, struct mb_error *err)
     if (q->n != 3 || strcasecmp(q->args[1], "AS") != 0)
         return mb_failx(err, "FROM requires either one or three arguments");
     const char *stage = q->args[2];
+    /* Upper case is taken as lower case, by whoever looks the stage up. */
     bool good = isalpha((unsigned char)*stage);
     for (const char *c = stage; *c; c++)
         good = good && (isalnum((unsigned char)*c) || strchr("-_.", *c));
@@ -103,7 +110,9 @@ static int check_names(const struct question *q, struct mb_error *err)
     return 0;
 }
 
-/* An empty path, which only the JSON form can express, is no volume. */
+/* A volume needs a path; whether it is absolute is seen after expansion, as $V
+ * may be.  An empty path, which only the JSON form can express, is no volume.
+ */
 static int check_volumes(const struct question *q, struct mb_error *err)
 {
     for (size_t i = 0; i < q->n; i++)
@@ -136,7 +145,7 @@ static const struct rule {
     {"USER", ONE, NULL},
     {"VOLUME", SOME, check_volumes},
     {"WORKDIR", ONE, NULL},
-    /* CMD, ENTRYPOINT and RUN take anything, even nothing. */
+    /* Not in the table: CMD, ENTRYPOINT and RUN take anything, even nothing. */
 };
 
 /* Rule 2: the count comes first. */

@@ -114,7 +114,12 @@ static int refuse(const char *instruction, const char *flag,
                    instruction, instruction, instruction, flag);
 }
 
-/* A switch is true or false; everything else needs its value (rule 1). */
+/* What each kind has to look like:
+ *
+ *     SWITCH          --link  --link=true  --link=FALSE     not --link=1
+ *     VALUE, VALUES   --from=build                          not --from
+ *
+ * A switch is true or false; everything else needs its value (rule 1). */
 static int check_value(const struct flag_rule *rule, const char *flag,
                        struct mb_error *err)
 {

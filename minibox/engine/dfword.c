@@ -201,7 +201,8 @@ const char *dfword_flags(const char *text, struct strv *out)
     return p;
 }
 
-/* The array's strings, one by one.  Unlike bad JSON, a good array of numbers
+/* array = "[" [ string { "," string } ] "]"
+ * The array's strings, one by one.  Unlike bad JSON, a good array of numbers
  * is an error: nobody can have meant it for the shell. */
 static int add_strings(const json_t *array, struct strv *out,
                        struct mb_error *err)

@@ -58,7 +58,8 @@ static void glob_done(struct glob *glob)
 
 /* ---- reading a pattern ------------------------------------------------- */
 
-/* The element at *P, which moves on.  A backslash that is followed by nothing
+/* element = "*" | "?" | "\" ( "*" | "?" | "\" | "}" | "/" ) | any other
+ * The element at *P, which moves on.  A backslash that is followed by nothing
  * it could mean is refused: it may be one thing here and another in a shell. */
 static int take_element(const char **p, struct mb_error *err)
 {
@@ -75,7 +76,8 @@ static int take_element(const char **p, struct mb_error *err)
     return (unsigned char)*(*p)++;
 }
 
-/* Turn the text of a pattern into elements. */
+/* Turn the text of a pattern into elements, so that what was escaped and what
+ * was not can be told apart, from either end. */
 static int glob_parse(const char *pattern, bool mirrored, struct glob *out,
                       struct mb_error *err)
 {
@@ -120,7 +122,8 @@ static size_t after_char(const struct glob *g, struct text text, size_t at)
     return at;
 }
 
-/* Whether the segment SEG matches at AT, and then where it ends. */
+/* Whether the segment SEG matches at AT, all of it, without a choice, and then
+ * where it ends. */
 static bool match_at(const struct glob *g, struct range seg, struct text text,
                      size_t at, size_t *end)
 {
@@ -137,6 +140,9 @@ static bool match_at(const struct glob *g, struct range seg, struct text text,
     *end = at;
     return true;
 }
+
+/* Both searches below try one place after the other: length of value times
+ * length of segment.  memmem(3) would be faster and knows no "?". */
 
 /* The first place from hit->from on where SEG matches. */
 static bool find_first(const struct glob *g, struct range seg, struct text text,

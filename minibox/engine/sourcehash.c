@@ -26,7 +26,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
-#include "engine/walk.h"
+#include "engine/tree.h"
 
 /* Hash the bytes of the file open as FD on their own: so their length is part
  * of the result, though nobody knows it before the end. */
@@ -100,7 +100,7 @@ int sourcehash_add(int root, const struct source *source, struct hasher *out,
     }
     hasher_add_str(out, "/");
     for (size_t i = 0; i < source->below.n; i++) {
-        mb_autofree char *path = walk_join(source->path, source->below.v[i]);
+        mb_autofree char *path = tree_join(source->path, source->below.v[i]);
         hasher_add_str(out, source->below.v[i]);
         if (hash_entry(root, path, out, err) < 0)
             return -1;

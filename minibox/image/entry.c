@@ -39,7 +39,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-/* Remove whatever is at the place, so that the next call can make it. */
+/* Remove whatever is at the place, a whole tree if need be, so that the next
+ * call can make it: of two entries of one name the later wins. */
 static int make_room(const struct place *place, struct mb_error *err)
 {
     return fs_remove_tree(place->dir, place->name, err);
@@ -55,7 +56,8 @@ static bool is_allowed_xattr(const char *name)
     return starts_with(name, "user.") && !starts_with(name, "user.overlay.");
 }
 
-/* Set the allowed attributes of an entry on its open file or directory. */
+/* Set the allowed attributes of an entry on its open file or directory; the
+ * others are left out without a word, as every program does. */
 static int set_xattrs(int fd, struct archive_entry *head, struct mb_error *err)
 {
     const char *name;
@@ -129,7 +131,8 @@ static int account(struct maker *m, int64_t size, struct mb_error *err)
     return 0;
 }
 
-/* Write one piece of content where it belongs, inside SIZE. */
+/* Write one piece of content where it belongs, inside SIZE: offsets are from
+ * the archive, and a piece beyond the size was never counted. */
 static int write_piece(int fd, const struct untar_piece *piece, int64_t size,
                        struct mb_error *err)
 {
@@ -142,7 +145,8 @@ static int write_piece(int fd, const struct untar_piece *piece, int64_t size,
     return fs_write_all(fd, piece->data, piece->size, err);
 }
 
-/* Copy the content of the current entry to FD. */
+/* Copy the content of the current entry to FD, which is empty.  It has SIZE
+ * bytes, of which a sparse file stores only some. */
 static int write_content(struct maker *m, int fd, int64_t size,
                          struct mb_error *err)
 {
@@ -178,7 +182,8 @@ static int make_file(struct maker *m, const struct item *item,
     return entry_set_metadata(m, fd, item->head, err);
 }
 
-/* Make a directory, or give one that is there new metadata. */
+/* Make a directory, or give one that is there new metadata and leave it its
+ * content: archives name parents after their children, too. */
 static int make_dir(struct maker *m, const struct item *item,
                     struct mb_error *err)
 {
@@ -223,7 +228,8 @@ static int make_symlink(struct maker *m, const struct item *item,
     return 0;
 }
 
-/* A named pipe. */
+/* A named pipe.  It is on the list because it is only a name: what goes
+ * through it stays between the processes that open it. */
 static int make_fifo(struct maker *m, const struct item *item,
                      struct mb_error *err)
 {
@@ -241,35 +247,44 @@ static int make_fifo(struct maker *m, const struct item *item,
     return entry_set_metadata(m, fd, item->head, err);
 }
 
-/* A second name for a file of this layer.  The target is an archive's name
- * like any other, so it is walked like one. */
+/* Go to the target of a hard link and look at it.  The target is a name from
+ * the archive like any other, so it is walked like one. */
+static int find_target(struct maker *m, const char *path, struct place *out,
+                       struct stat *out_st, struct mb_error *err)
+{
+    if (!*path)
+        return mb_failx(err, "hard link to the root");
+    if (walk_enter(&m->walk, path, false, out, err) < 0)
+        return -1;
+    if (fstatat(out->dir, out->name, out_st, AT_SYMLINK_NOFOLLOW) < 0)
+        return mb_fail(err, "hard link to %s", path);
+    /* A second name for a symlink, a fifo or a whiteout: no honest layer
+     * needs it, and a directory can have none (EPERM). */
+    if (!S_ISREG(out_st->st_mode))
+        return mb_failx(err, "hard link to %s, not a regular file", path);
+    return 0;
+}
+
+/* A second name for a file of this layer.  The entry's owner and mode are
+ * ignored: the file has its own. */
 static int make_hardlink(struct maker *m, const struct item *item,
                          struct mb_error *err)
 {
     const struct place *place = &item->place;
-    const char *text = archive_entry_hardlink(item->head);
     mb_autobuf struct buf path = BUF_INIT;
     mb_autoplace struct place target = PLACE_NONE;
     struct stat st, old;
 
-    if (walk_clean(text, &path, err) < 0)
+    if (walk_clean(archive_entry_hardlink(item->head), &path, err) < 0 ||
+        find_target(m, path.s, &target, &st, err) < 0)
         return -1;
-    if (path.len == 0)
-        return mb_failx(err, "hard link to the root");
-    if (walk_enter(&m->walk, path.s, false, &target, err) < 0)
-        return -1;
-    if (fstatat(target.dir, target.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return mb_fail(err, "hard link to %s", path.s);
-    /* A second name for a symlink, a fifo or a whiteout: no honest layer
-     * needs it, and a directory can have none (EPERM). */
-    if (!S_ISREG(st.st_mode))
-        return mb_failx(err, "hard link to %s, not a regular file", path.s);
     if (fstatat(place->dir, place->name, &old, AT_SYMLINK_NOFOLLOW) == 0 &&
         old.st_ino == st.st_ino && old.st_dev == st.st_dev)
         return 0; /* to itself: making room would lose it */
     if (make_room(place, err) < 0)
         return -1;
-    /* Without AT_SYMLINK_FOLLOW: the target itself, as we looked at it. */
+    /* Without AT_SYMLINK_FOLLOW: the target itself, as we looked at it.
+     * ENOENT: it was in the directory that had to make room. */
     if (linkat(target.dir, target.name, place->dir, place->name, 0) < 0)
         return mb_fail(err, "hard link to %s", path.s);
     return 0;

@@ -56,20 +56,27 @@ enum {
 static const char whiteout_prefix[] = ".wh.";
 static const char opaque_name[] = ".wh..wh..opq";
 
+/* Is that what is left of a mark's name no name at all (rule 4)?  Reserved
+ * names among them: the bookkeeping of aufs, ".wh..wh.plnk" and its like. */
+static bool is_no_name(const char *name)
+{
+    return !*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+           starts_with(name, whiteout_prefix);
+}
+
 /* ".wh.NAME": hide NAME of the layers below, unless this layer has its own
  * (rule 3): then only a directory needs a mark, as it would be merged. */
 static int make_whiteout(struct maker *m, const struct item *item,
                          struct mb_error *err)
 {
     const struct place *place = &item->place;
-    const char *name = place->name + strlen(whiteout_prefix); /* rule 4 */
+    const char *name = place->name + strlen(whiteout_prefix);
     struct stat st;
 
+    /* Of the directory itself; it may have been made just for this. */
     if (strcmp(place->name, opaque_name) == 0)
         return walk_make_opaque(&m->walk, place->dir, err);
-    /* ".wh..." would be a whiteout of "..", and so on. */
-    if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-        starts_with(name, whiteout_prefix))
+    if (is_no_name(name))
         return mb_failx(err, "whiteout of nothing");
     if (fstatat(place->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
         if (!S_ISDIR(st.st_mode))
@@ -83,7 +90,8 @@ static int make_whiteout(struct maker *m, const struct item *item,
     return 0;
 }
 
-/* The root itself ("./" in most archives): only its metadata. */
+/* The root itself ("./" in most archives): only its metadata.  It is there
+ * already, and it is the one place that has no parent to be named in. */
 static int apply_root(struct maker *m, struct archive_entry *head,
                       struct mb_error *err)
 {
@@ -100,6 +108,7 @@ static int apply_root(struct maker *m, struct archive_entry *head,
 /* Does the clean PATH go through a directory of a reserved name? */
 static bool has_reserved_parent(const char *path)
 {
+    /* The last component is not looked at: that one may be a mark. */
     for (const char *slash; (slash = strchr(path, '/')); path = slash + 1)
         if (starts_with(path, whiteout_prefix))
             return true;
@@ -118,7 +127,8 @@ static int check_owner(struct archive_entry *head, struct mb_error *err)
     return 0;
 }
 
-/* Make the entry at the clean PATH, which is not the root. */
+/* Make the entry at the clean PATH, which is not the root.  Leaving the place
+ * gives its directory back the time that it had. */
 static int apply_at(struct maker *m, struct archive_entry *head,
                     const char *path, struct mb_error *err)
 {
@@ -157,7 +167,8 @@ static int apply_entry(struct maker *m, struct archive_entry *head,
     return 1;
 }
 
-/* Apply all entries, counting them. */
+/* Apply all entries in their order, counting them.  The first that can't be
+ * applied ends it: half a layer is worth nothing. */
 static int apply_all(struct maker *m, uint64_t limit, struct layer_stats *stats,
                      struct mb_error *err)
 {
@@ -177,7 +188,8 @@ static int apply_all(struct maker *m, uint64_t limit, struct layer_stats *stats,
     return r;
 }
 
-/* How long the tar itself may be; no sum that wraps around. */
+/* How long the tar itself may be: the files and what is around them.  No sum
+ * that wraps around, should somebody's limit be "none". */
 static uint64_t stream_limit(const struct layer_limits *limits)
 {
     if (limits->bytes > UINT64_MAX - HEADER_BYTES)
@@ -204,6 +216,7 @@ int layer_apply(int tar_fd, int dir_fd, const struct layer_options *options,
         .bytes_limit = limits->bytes,
     };
 
+    /* "apply layer: usr/bin/x: chown to 7:7: Invalid argument" */
     if (!tar || apply_all(&m, limits->entries, &stats, err) < 0)
         return mb_wrap(err, "apply layer");
     stats.bytes = m.bytes;

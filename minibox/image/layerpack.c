@@ -13,6 +13,9 @@
  *             app/old   char device 0:0         app/.wh.old
  *             lib/      xattr overlay.opaque=y  lib/.wh..wh..opq
  *
+ *           One call of pack_children() for each directory, with one list of
+ *           names and one descriptor that stay open.
+ *
  * Rules     1. Sorted as strcmp(3) sorts, at every level: readdir(3) gives
  *              the order of the file system's hash table.
  *           2. A directory's entry comes first, then its opaque mark, then
@@ -57,7 +60,8 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names in the open directory FD, sorted. */
+/* The names in the open directory FD, sorted.  All of them at once: with one
+ * directory at each level, that is what can be in memory. */
 static int list_dir(int fd, struct strv *out, struct mb_error *err)
 {
     /* Its own descriptor: fdopendir(3) takes it over, and FD stays ours. */
@@ -90,9 +94,11 @@ static bool is_opaque(const struct pack *p, int fd)
            value[0] == 'y';
 }
 
-/* Rule 2, but for the entry itself: the mark, then the content. */
+/* Rule 2, but for the entry itself: the mark, then the content.  The root
+ * has these two only. */
 static int pack_content(struct pack *p, int fd, struct mb_error *err)
 {
+    /* First, so that a reader in one pass hides before it adds. */
     if (is_opaque(p, fd) &&
         packfile_mark(&p->packer, p->packer.path.s, ".wh..opq", err) < 0)
         return -1;
@@ -120,6 +126,7 @@ static int clamp_time(const struct pack *p, const struct node *node,
 
     if (!packfile_too_new(&p->packer, &node->st.st_mtim))
         return 0;
+    /* By name and not followed: a symlink has a time, but no descriptor. */
     if (utimensat(node->dir, node->name, times, AT_SYMLINK_NOFOLLOW) < 0)
         return mb_fail(err, "set the time");
     return 0;
@@ -141,6 +148,7 @@ static int pack_node(struct pack *p, int dir, const char *name, size_t dir_len,
         return packfile_mark(&p->packer, parent, name, err);
     if (starts_with(name, ".wh.")) /* rule 3 */
         return mb_failx(err, "names that begin with .wh. can't be in a layer");
+    /* The time comes last, when nothing below changes any more. */
     if (S_ISDIR(node.st.st_mode))
         r = pack_dir(p, &node, err);
     else
@@ -148,7 +156,8 @@ static int pack_node(struct pack *p, int dir, const char *name, size_t dir_len,
     return r < 0 ? -1 : clamp_time(p, &node, err);
 }
 
-/* Make the current path one component longer. */
+/* Make the current path one component longer; pack_children() takes it off
+ * again. */
 static int push_name(struct pack *p, const char *name, struct mb_error *err)
 {
     struct buf *path = &p->packer.path;

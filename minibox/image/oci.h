@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "image/digest.h"
 #include "image/ref.h"
@@ -48,10 +49,10 @@ void image_add_history(struct image *image, int64_t created,
 int image_load(const struct store *store, const struct digest *manifest,
                struct image *out, struct mb_error *err);
 
-/* The image called NAME: a reference, or an ID or unique prefix of one.
- * Fails with "No such image: name:tag". */
-int image_find(const struct store *store, const char *name, struct image *out,
-               struct mb_error *err);
+/* Append the directories of the unpacked layers, topmost first, as overlayfs
+ * wants them. */
+void image_layer_dirs(const struct store *store, const struct image *image,
+                      struct strv *out);
 
 /* Write both documents, and when all is on disk name the image REF (NULL: no
  * name).  Fills image->manifest and image->id. */

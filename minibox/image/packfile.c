@@ -10,6 +10,12 @@
  *             xattrs  user.*, security.capability, sorted       -> header
  *             read    exactly st_size bytes                     -> content
  *
+ *           A file that the tar has under another name is a link to that
+ *           name, without content:
+ *
+ *             a/one   inode 7   -> file     a/one
+ *             b/two   inode 7   -> hardlink b/two to a/one
+ *
  * Rules     1. Of several names for one file, the first that comes is the
  *              file, the others are links to it.
  *           2. The header states the size: the content must be as long,
@@ -34,7 +40,8 @@
 #include "base/mem.h"
 #include "image/walk.h"
 
-/* A file with several names, and the first of them. */
+/* A file with several names, and the first of them.  stat(2) knows how many
+ * names there are, but not which: so we remember those that we met. */
 struct link {
     dev_t dev;
     ino_t ino;
@@ -49,7 +56,8 @@ static void free_head(struct archive_entry **head)
     archive_entry_free(*head);
 }
 
-/* The order of struct link in the tree; any order will do. */
+/* The order of struct link in the tree.  Any will do: nothing is ever written
+ * in this order, or inode numbers would show in the bytes. */
 static int compare_links(const void *a, const void *b)
 {
     const struct link *x = a, *y = b;
@@ -59,7 +67,7 @@ static int compare_links(const void *a, const void *b)
     return x->ino < y->ino ? -1 : x->ino > y->ino;
 }
 
-/* For tdestroy(3). */
+/* Frees one node's data, for tdestroy(3). */
 static void free_link(void *data)
 {
     struct link *link = data;
@@ -109,12 +117,17 @@ static struct archive_entry *new_head(const struct packer *p,
     /* Numbers only: the names would come from this host's /etc/passwd. */
     archive_entry_set_uid(head, st->st_uid);
     archive_entry_set_gid(head, st->st_gid);
+    /* No fraction of a second: ustar has no room for it, and a PAX header
+     * for each file would double the size of small ones. */
     archive_entry_set_mtime(head, cut ? p->newest : st->st_mtime, 0);
+    /* The size of a directory is that of its table, different on every file
+     * system. */
     archive_entry_set_size(head, S_ISREG(st->st_mode) ? st->st_size : 0);
     return head;
 }
 
-/* Write the header and count it. */
+/* Write the header of the current file, and count it.  An entry without content
+ * needs no more. */
 static int put_head(struct packer *p, struct archive_entry *head,
                     struct mb_error *err)
 {
@@ -154,7 +167,8 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names of the attributes of FD that are packed, sorted. */
+/* The names of the attributes of FD that are packed, sorted: the file system
+ * keeps them in any order. */
 static int list_xattrs(const struct packer *p, int fd, struct strv *out,
                        struct mb_error *err)
 {
@@ -175,7 +189,8 @@ static int list_xattrs(const struct packer *p, int fd, struct strv *out,
     return 0;
 }
 
-/* Put the attributes of FD into its header. */
+/* Put the attributes of FD into its header: they travel in a PAX header in
+ * front of the plain one. */
 static int add_xattrs(const struct packer *p, int fd,
                       struct archive_entry *head, struct mb_error *err)
 {
@@ -222,7 +237,8 @@ static int put_content(struct packer *p, int fd, int64_t size,
 int packfile_open(struct node *node, struct mb_error *err)
 {
     mode_t type = node->st.st_mode & S_IFMT;
-    /* O_NONBLOCK, should it have become a fifo by now. */
+    /* O_NOFOLLOW: nor a symlink, out of the tree.  O_NONBLOCK: should it have
+     * become a fifo by now, open(2) would wait for a writer. */
     mb_autoclose int fd = openat(
         node->dir, node->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
@@ -262,12 +278,13 @@ static int pack_symlink(struct packer *p, struct node *node,
                         struct mb_error *err)
 {
     char target[WALK_PATH_MAX];
+    /* No link's text is longer than PATH_MAX. */
     ssize_t n = readlinkat(node->dir, node->name, target, sizeof target - 1);
     mb_autohead struct archive_entry *head = new_head(p, &node->st);
 
     if (n < 0)
         return mb_fail(err, "read link");
-    target[n] = '\0';
+    target[n] = '\0'; /* readlink(2) does not */
     archive_entry_copy_symlink(head, target);
     return put_head(p, head, err);
 }

@@ -224,6 +224,11 @@ char *store_skeleton_dir(const struct store *store)
     return mb_printf("%s/layers/skeleton", store->root);
 }
 
+char *store_empty_dir(const struct store *store)
+{
+    return mb_printf("%s/layers/empty", store->root);
+}
+
 bool store_has_layer(const struct store *store, const struct digest *diff_id)
 {
     mb_autofree char *dir = store_layer_dir(store, diff_id);

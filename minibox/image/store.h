@@ -59,5 +59,7 @@ int store_remove_layer(const struct store *store, const struct digest *diff_id,
 
 /* The layer below all: mount points that an image need not have itself. */
 char *store_skeleton_dir(const struct store *store);
+/* A directory with nothing in it, for overlays of an image without layers. */
+char *store_empty_dir(const struct store *store);
 
 #endif

@@ -47,7 +47,8 @@ struct untar {
     locale_t c, before;  /* rule 2, and the thread's own locale */
 };
 
-/* The reader's own words for what went wrong; never NULL. */
+/* The reader's own words for what went wrong; never NULL.  They may quote the
+ * archive, so they are as hostile as it is: never a format string. */
 static const char *reason(struct archive *a)
 {
     const char *text = archive_error_string(a);
@@ -55,7 +56,8 @@ static const char *reason(struct archive *a)
     return text ? text : "unknown error";
 }
 
-/* The length of DATA without the zeros at its end. */
+/* The length of DATA without the zeros at its end.  For most blocks that is
+ * one comparison. */
 static size_t used_size(const char *data, size_t size)
 {
     while (size > 0 && data[size - 1] == 0)
@@ -150,7 +152,7 @@ void untar_free(struct untar *u)
 {
     if (!u)
         return;
-    archive_read_free(u->tar); /* first: it still pulls from the other */
+    archive_read_free(u->tar); /* first: it pulls from the other */
     archive_read_free(u->raw);
     if (u->c) {
         uselocale(u->before);
@@ -174,8 +176,9 @@ static bool is_about_charset(struct archive *a)
            strstr(text, "to current locale");
 }
 
-/* Read what follows the end mark, and refuse all but the zeros that fill the
- * last record: two programs could disagree about anything else. */
+/* Read what follows the end mark (two blocks of zeros), and refuse all but the
+ * zeros that fill the last record: two programs could disagree about anything
+ * else. */
 static int check_tail(struct untar *u, struct mb_error *err)
 {
     const void *block;

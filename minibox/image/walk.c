@@ -67,7 +67,8 @@ int walk_clean(const char *path, struct buf *out, struct mb_error *err)
 
 /* --- directories --------------------------------------------------------- */
 
-/* Open the directory PATH if no symlink is on the way. */
+/* Open the directory PATH if no symlink is on the way, which is nearly always
+ * so: one system call. */
 static int open_plain(int root, const char *path)
 {
     /* Not O_PATH: futimens(2) and fsetxattr(2) want a real descriptor. */
@@ -79,7 +80,8 @@ static int open_plain(int root, const char *path)
     return syscall(SYS_openat2, root, path, &how, sizeof how);
 }
 
-/* Rule 2: count the levels between the directory FD and the root. */
+/* Rule 2: count the levels between the directory FD and the root.  -1 with
+ * ENAMETOOLONG if there are too many. */
 static int check_depth(int root, int fd)
 {
     /* ".." leads up from a directory itself, not from the path that led to
@@ -94,6 +96,7 @@ static int check_depth(int root, int fd)
             return -1;
         if (here.st_ino == top.st_ino && here.st_dev == top.st_dev)
             return 0;
+        /* The root of a process is its own ".."; we stop before. */
         int next = openat(up, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
         close(up);
         up = next;
@@ -128,12 +131,13 @@ bool walk_is_whiteout(const struct stat *st)
 
 int walk_make_opaque(const struct walk *w, int fd, struct mb_error *err)
 {
+    /* trusted.* needs CAP_SYS_ADMIN in the first user namespace: EPERM. */
     if (fsetxattr(fd, w->opaque, "y", 1, 0) < 0)
         return mb_fail(err, "set %s", w->opaque);
     return 0;
 }
 
-/* Remove the whiteout PLACE, if it is one. */
+/* Remove the whiteout PLACE; false if it is none, or nothing is there. */
 static bool remove_whiteout(const struct place *place)
 {
     struct stat st;
@@ -165,7 +169,8 @@ int walk_make_dir(struct walk *w, const struct place *place,
     return keep;
 }
 
-/* Make the directory PATH that some entry takes for granted, and open it. */
+/* Make the directory PATH that some entry takes for granted, and open it.
+ * Its own entry may follow, and then sets owner, mode and time. */
 static int imply_dir(struct walk *w, const char *path, struct mb_error *err)
 {
     mb_autoplace struct place place = PLACE_NONE;
@@ -219,6 +224,7 @@ int walk_enter(struct walk *w, const char *path, bool make, struct place *out,
         close(fd);
         return mb_fail(err, "stat %s", dir);
     }
+    /* From here on walk_leave() closes it. */
     *out = (struct place){
         .dir = fd,
         .name = slash ? slash + 1 : path,

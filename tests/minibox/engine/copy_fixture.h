@@ -21,7 +21,7 @@
 #include "base/mem.h"
 #include "check_main.h"
 #include "engine/copy.h"
-#include "engine/walk.h"
+#include "engine/tree.h"
 
 static char base[64];
 static int watch; /* inotify(7): who opened what must stay closed */
@@ -71,7 +71,7 @@ static inline const char *tree(const char *path)
 
     buf_clear(&text);
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(walk_tree(fd, NULL, "", &list, NULL), 0);
+    ck_assert_int_eq(tree_walk(fd, NULL, "", &list, NULL), 0);
     for (size_t i = 0; i < list.n; i++)
         buf_addf(&text, "%s%s", i ? " " : "", list.v[i]);
     return text.s;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * walk.c - list a tree, the same way every time
+ * tree.c - list a tree, the same way every time
  *
  * Problem   readdir(3) returns names in the order of a hash table on disk.
  *           Whoever hashes a tree in that order gets another digest after
@@ -20,7 +20,7 @@
  *              hides does not either.
  * Read      readdir(3), openat2(2); lessons/21-build-context.md
  */
-#include "engine/walk.h"
+#include "engine/tree.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -60,7 +60,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int walk_list(int root, const char *path, struct strv *out,
+int tree_list(int root, const char *path, struct strv *out,
               struct mb_error *err)
 {
     int fd = fs_open_in_root(root, *path ? path : ".",
@@ -86,7 +86,7 @@ int walk_list(int root, const char *path, struct strv *out,
     return 0;
 }
 
-char *walk_join(const char *dir, const char *name)
+char *tree_join(const char *dir, const char *name)
 {
     int len = (int)strlen(name) - ends_with(name, "/");
 
@@ -135,10 +135,10 @@ static int walk_directory(const struct walk *w, const char *dir,
 {
     mb_autostrv struct strv names = {0};
 
-    if (walk_list(w->root, dir, &names, err) < 0)
+    if (tree_list(w->root, dir, &names, err) < 0)
         return -1;
     for (size_t i = 0; i < names.n; i++) {
-        mb_autofree char *path = walk_join(dir, names.v[i]);
+        mb_autofree char *path = tree_join(dir, names.v[i]);
         /* No system call takes a longer one: a tree that was built with
          * relative names, to be in the way.  It bounds the recursion, too. */
         if (strlen(path) >= PATH_MAX)
@@ -149,7 +149,7 @@ static int walk_directory(const struct walk *w, const char *dir,
     return 0;
 }
 
-int walk_tree(int root, const struct ignore *ignore, const char *path,
+int tree_walk(int root, const struct ignore *ignore, const char *path,
               struct strv *out, struct mb_error *err)
 {
     const struct walk walk = {

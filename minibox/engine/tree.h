@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ENGINE_WALK_H
-#define ENGINE_WALK_H
+#ifndef ENGINE_TREE_H
+#define ENGINE_TREE_H
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -14,17 +14,17 @@
 
 /* Append the names in the directory PATH, sorted by their bytes, directories
  * with a "/" behind. */
-int walk_list(int root, const char *path, struct strv *out,
+int tree_list(int root, const char *path, struct strv *out,
               struct mb_error *err);
 
 /* Append the paths, relative to PATH, of all that is below the directory
  * PATH: each directory, with "/" behind, before what is in it.  What IGNORE
  * (may be NULL) hides is left out.  Symlinks are listed, not followed. */
-int walk_tree(int root, const struct ignore *ignore, const char *path,
+int tree_walk(int root, const struct ignore *ignore, const char *path,
               struct strv *out, struct mb_error *err);
 
 /* DIR and a listed NAME put together, without the "/" behind.  Caller
  * frees. */
-char *walk_join(const char *dir, const char *name);
+char *tree_join(const char *dir, const char *name);
 
 #endif

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * build.c - from a Dockerfile to an image
+ *
+ * Problem   A text of instructions is to become an image; quickly when most
+ *           of it was built before, and the same when nothing has changed.
+ * Idea      Walk through the instructions.  Each takes the image so far and
+ *           leaves the next one; only the last gets a name:
+ *
+ *             FROM      start with the base image (or nothing, or a stage)
+ *             ENV ...   change its config           (engine/metadata)
+ *             RUN ...   known to the cache?  use the layer that it names
+ *                       else execute, and remember (engine/execute)
+ *             end       write config and manifest, sync once, set the tags
+ *
+ * Rules     1. A name is set last: until then nobody sees the image, so a
+ *              build can be killed at any point.
+ *           2. Stages that the target does not use are not built.
+ *           3. Times come from the cache along with the layer: a build of
+ *              which all is cached gives the very same image.
+ * Read      reference.md, "FROM", "Multi-stage builds"; lessons/22-build.md
+ */
+#include "engine/build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/explain.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "engine/cache.h"
+#include "engine/config.h"
+#include "engine/execute.h"
+#include "engine/expand.h"
+#include "engine/metadata.h"
+#include "engine/step.h"
+#include "image/lookup.h"
+#include "linux/spawn.h"
+
+enum { MAX_DOCKERFILE = 16 << 20 };
+
+/* ---- before the first step ---------------------------------------------- */
+
+static int open_context(struct build *b, struct mb_error *err)
+{
+    const char *path = b->options->context;
+
+    b->context = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (b->context >= 0)
+        return 0;
+    if (errno == ENOTDIR) {
+        mb_failx(err,
+                 "unable to prepare context: context must be a directory: "
+                 "%s",
+                 path);
+        return mb_hint(err, "the argument is the directory with the files; -f "
+                            "names the Dockerfile");
+    }
+    if (errno == ENOENT)
+        return mb_failx(err, "unable to prepare context: path \"%s\" not found",
+                        path);
+    return mb_fail(err, "unable to prepare context: %s", path);
+}
+
+/* -f is relative to where we are, the default to the context. */
+static int read_dockerfile(struct build *b, struct mb_error *err)
+{
+    mb_autobuf struct buf text = BUF_INIT;
+    const char *path = b->options->dockerfile;
+    int dir = path ? AT_FDCWD : b->context;
+    const char *name = path ? path : "Dockerfile";
+
+    if (fs_read(dir, name, MAX_DOCKERFILE, &text, err) < 0) {
+        if (errno == ENOENT)
+            mb_failx(err,
+                     "failed to read dockerfile: open %s: no such file "
+                     "or directory",
+                     name);
+        return mb_hint(err, "-f FILE names another one");
+    }
+    return dockerfile_parse(name, text.s, text.len, &b->file, err);
+}
+
+/* Dockerfile.dockerignore goes before the context's .dockerignore. */
+static int read_ignore(struct build *b, struct mb_error *err)
+{
+    mb_autobuf struct buf text = BUF_INIT;
+    const char *path = b->options->dockerfile;
+    mb_autofree char *own =
+        mb_printf("%s.dockerignore", path ? path : "Dockerfile");
+
+    if (fs_read(path ? AT_FDCWD : b->context, own, MAX_DOCKERFILE, &text,
+                NULL) < 0 &&
+        fs_read(b->context, ".dockerignore", MAX_DOCKERFILE, &text, NULL) < 0)
+        return 0;
+    if (ignore_parse(text.s, &b->ignore, err) < 0)
+        return mb_wrap(err, ".dockerignore");
+    return 0;
+}
+
+/* SOURCE_DATE_EPOCH: all times of the image become this one. */
+static int read_epoch(struct build *b, struct mb_error *err)
+{
+    const char *text = getenv("SOURCE_DATE_EPOCH");
+    char *end;
+
+    b->epoch = -1;
+    if (!text || !*text)
+        return 0;
+    b->epoch = strtoll(text, &end, 10);
+    if (*end || b->epoch < 0)
+        return mb_failx(err, "SOURCE_DATE_EPOCH=%s is no number of seconds",
+                        text);
+    return 0;
+}
+
+/* ---- stages ------------------------------------------------------------- */
+
+/* Cut the instructions at each FROM. */
+static int cut_stages(struct build *b, struct mb_error *err)
+{
+    size_t i = 0;
+
+    for (; i < b->file.n && b->file.instructions[i].keyword == DF_ARG; i++)
+        if (stage_global_arg(b, &b->file.instructions[i], err) < 0)
+            return build_point_at(b, &b->file.instructions[i], err);
+    if (i == b->file.n)
+        return mb_failx(err, "no build stage in current context: the "
+                             "Dockerfile has no FROM");
+    if (b->file.instructions[i].keyword != DF_FROM) {
+        mb_failx(err, "no build stage in current context");
+        mb_hint(err, "only ARG may come before the first FROM");
+        return build_point_at(b, &b->file.instructions[i], err);
+    }
+    b->stages = mb_alloc((b->file.n - i) * sizeof *b->stages);
+    for (; i < b->file.n; i++) {
+        const struct instruction *in = &b->file.instructions[i];
+        if (in->keyword == DF_FROM)
+            b->stages[b->n_stages++] = (struct stage){.first = in};
+        struct stage *s = &b->stages[b->n_stages - 1];
+        s->n++;
+        if (in->keyword == DF_FROM && in->args.n == 3)
+            s->name = mb_strdup(in->args.v[2]);
+    }
+    return 0;
+}
+
+/* The image or stage that FROM names, with the global ARGs put in. */
+static int base_name(const struct build *b, const struct stage *s, char **out,
+                     struct mb_error *err)
+{
+    if (expand_word(s->first->args.v[0], b->file.escape, &b->globals, out,
+                    err) < 0)
+        return -1;
+    if (**out)
+        return 0;
+    mb_failx(err, "base name (%s) should not be blank", s->first->args.v[0]);
+    return mb_hint(err, "give the ARG before FROM a default");
+}
+
+/* Rule 2: mark S, and what it takes its base and files from. */
+static int mark_needed(struct build *b, struct stage *s, struct mb_error *err)
+{
+    mb_autofree char *base = NULL;
+
+    if (s->needed)
+        return 0;
+    s->needed = true;
+    b->steps += s->n;
+    if (base_name(b, s, &base, err) < 0)
+        return build_point_at(b, s->first, err);
+    struct stage *below = stage_find(b, s, base);
+    if (below && mark_needed(b, below, err) < 0)
+        return -1;
+    for (size_t i = 1; i < s->n; i++) {
+        const char *from = instruction_flag(&s->first[i], "from");
+        struct stage *source = from ? stage_find(b, s, from) : NULL;
+        if (source && mark_needed(b, source, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static struct stage *target_stage(struct build *b, struct mb_error *err)
+{
+    const char *target = b->options->target;
+    struct stage *last = b->stages + b->n_stages - 1;
+
+    if (!target)
+        return last;
+    struct stage *s = stage_find(b, last + 1, target);
+    if (!s) {
+        mb_failx(err, "target stage \"%s\" could not be found", target);
+        mb_hint(err, "stages are named with FROM image AS name");
+    }
+    return s;
+}
+
+/* ---- FROM --------------------------------------------------------------- */
+
+/* Only images for this machine can be built on. */
+static int check_platform(const struct stage *s, struct mb_error *err)
+{
+    const char *wanted = instruction_flag(s->first, "platform");
+    const char *here =
+        json_string_value(json_object_get(s->image.config, "architecture"));
+    mb_autofree char *ours = mb_printf("linux/%s", here ? here : "");
+
+    if (!wanted || *wanted == '$' || strcmp(wanted, ours) == 0)
+        return 0;
+    return mb_failx(err,
+                    "FROM --platform=%s: minibox builds for this machine "
+                    "only",
+                    wanted);
+}
+
+/* Load what the stage starts from. */
+static int load_base(struct build *b, struct stage *s, struct mb_error *err)
+{
+    mb_autofree char *base = NULL;
+
+    if (base_name(b, s, &base, err) < 0)
+        return -1;
+    const struct stage *below = stage_find(b, s, base);
+    if (below) {
+        image_copy(&s->image, &below->image);
+        s->created = below->created;
+        s->step_key = below->step_key;
+        return 0;
+    }
+    if (strcmp(base, "scratch") == 0) {
+        image_init(&s->image);
+        s->step_key = digest_of("scratch", 7);
+        s->created = b->epoch >= 0 ? b->epoch : time(NULL);
+        return 0;
+    }
+    if (lookup_image(b->store, base, &s->image, err) < 0)
+        return mb_hint(err, "minibox images lists those that are here; minibox "
+                            "base busybox and minibox base debian make some");
+    s->step_key = s->image.id;
+    s->created = time_parse(config_string(s->image.config, "created"));
+    return 0;
+}
+
+/* Variables and shell come along with the base image. */
+static void inherit(struct build *b, struct stage *s)
+{
+    const json_t *config = image_run_config(&s->image);
+
+    config_strings(config, "Env", &s->env);
+    config_strings(config, "Shell", &s->shell);
+    if (s->shell.n == 0) {
+        strv_add(&s->shell, "/bin/sh");
+        strv_add(&s->shell, "-c");
+    }
+    s->chain = step_chain(&s->image);
+    size_t triggers = json_array_size(json_object_get(config, "OnBuild"));
+    if (triggers)
+        build_say(b,
+                  " ---> warning: minibox does not run the base image's %zu "
+                  "ONBUILD instructions\n",
+                  triggers);
+}
+
+static int do_from(struct build *b, struct stage *s, struct mb_error *err)
+{
+    if (load_base(b, s, err) < 0 || check_platform(s, err) < 0)
+        return -1;
+    inherit(b, s);
+    if (s->image.id.hex[0])
+        build_say(b, " ---> " DIGEST_SHORT "\n", s->image.id.hex);
+    return 0;
+}
+
+/* ---- the steps ---------------------------------------------------------- */
+
+/* Look the step up; "Using cache" if it is known. */
+static bool from_cache(const struct build *b, const struct digest *key,
+                       struct cache_record *out)
+{
+    if (b->options->no_cache || !cache_get(b->store, key, out))
+        return false;
+    build_say(b, " ---> Using cache\n");
+    return true;
+}
+
+/* A step without a layer: its key is the chain of all before it. */
+static int do_metadata(struct build *b, struct stage *s,
+                       const struct instruction *in, struct mb_error *err)
+{
+    mb_autobuf struct buf history = BUF_INIT;
+    struct cache_record record = {0};
+    struct hasher h;
+
+    if (metadata_apply(b, s, in, &history, err) < 0)
+        return -1;
+    hasher_init(&h);
+    hasher_add_str(&h, s->step_key.hex);
+    hasher_add_str(&h, history.s);
+    hasher_add(&h, &b->epoch, sizeof b->epoch);
+    s->step_key = hasher_finish(&h);
+    if (!from_cache(b, &s->step_key, &record)) {
+        record.created = b->epoch >= 0 ? b->epoch : time(NULL);
+        if (cache_put(b->store, &s->step_key, &record, err) < 0)
+            return -1;
+    }
+    s->created = record.created;
+    image_add_history(&s->image, record.created, history.s, true);
+    return 0;
+}
+
+/* The place where steps are executed; made for the first that needs it. */
+static int need_temporary(struct build *b, struct mb_error *err)
+{
+    if (b->temporary)
+        return 0;
+    return store_make_temporary(b->store, &b->temporary, &b->temporary_lock,
+                                err);
+}
+
+/* Execute the step and remember what came out. */
+static int execute(struct build *b, struct stage *s, const struct step *step,
+                   struct cache_record *record, struct mb_error *err)
+{
+    if (need_temporary(b, err) < 0 ||
+        execute_step(b, s, step, record, err) < 0 ||
+        cache_put(b->store, &step->key, record, err) < 0)
+        return -1;
+    build_say(b, " ---> layer " DIGEST_SHORT "\n", record->diff_id.hex);
+    return 0;
+}
+
+/* A step with a layer. */
+static int do_layer(struct build *b, struct stage *s,
+                    const struct instruction *in, struct mb_error *err)
+{
+    struct cache_record record;
+    struct step step;
+    int result = step_prepare(b, s, in, &step, err);
+
+    /* Before the work is done, not after it. */
+    if (result == 0 && s->image.n_layers == IMAGE_MAX_LAYERS)
+        result = image_add_layer(&s->image, &s->chain, 0, err);
+    if (result == 0 && !from_cache(b, &step.key, &record))
+        result = execute(b, s, &step, &record, err);
+    if (result == 0)
+        result = image_add_layer(&s->image, &record.diff_id, record.size, err);
+    if (result == 0) {
+        s->step_key = step.key;
+        s->chain = step_chain(&s->image);
+        s->created = record.created;
+        image_add_history(&s->image, record.created, step.history.s, false);
+    }
+    step_done(&step);
+    return result;
+}
+
+static int do_instruction(struct build *b, struct stage *s,
+                          const struct instruction *in, struct mb_error *err)
+{
+    switch (in->keyword) {
+    case DF_FROM:
+        return do_from(b, s, err);
+    case DF_RUN:
+    case DF_COPY:
+    case DF_ADD:
+    case DF_WORKDIR:
+        return do_layer(b, s, in, err);
+    default:
+        return do_metadata(b, s, in, err);
+    }
+}
+
+static int build_stage(struct build *b, struct stage *s, struct mb_error *err)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct instruction *in = &s->first[i];
+        build_say(b, "Step %d/%d : %s\n", ++b->step, b->steps, in->original);
+        if (do_instruction(b, s, in, err) < 0)
+            return build_point_at(b, in, err);
+    }
+    return 0;
+}
+
+/* ---- the end ------------------------------------------------------------ */
+
+/* A --build-arg that no ARG asked for is a mistake more often than not. */
+static void warn_unused_args(const struct build *b)
+{
+    mb_autobuf struct buf names = BUF_INIT;
+    const struct strv *given = &b->options->build_args;
+
+    for (size_t i = 0; i < given->n; i++) {
+        mb_autofree char *name =
+            mb_strndup(given->v[i], strcspn(given->v[i], "="));
+        if (!strv_has(&b->used_args, name) && !stage_is_proxy_arg(name))
+            buf_addf(&names, "%s%s", names.len ? " " : "", name);
+    }
+    if (names.len)
+        build_say(b,
+                  "[Warning] One or more build-args [%s] were not "
+                  "consumed\n",
+                  names.s);
+}
+
+/* Rule 1. */
+static int publish(struct build *b, struct stage *s, struct mb_error *err)
+{
+    const struct strv *tags = &b->options->tags;
+
+    /* FROM alone: the base image's time stays. */
+    if (tags->n == 0 && image_save(b->store, &s->image, NULL, err) < 0)
+        return -1;
+    for (size_t i = 0; i < tags->n; i++) {
+        struct image_ref ref;
+        if (ref_parse(tags->v[i], &ref, err) < 0)
+            return -1;
+        int result = image_save(b->store, &s->image, &ref, err);
+        if (result == 0 && i == 0)
+            build_say(b, "Successfully built " DIGEST_SHORT "\n",
+                      s->image.id.hex);
+        if (result == 0)
+            build_say(b, "Successfully tagged %s\n", ref.familiar);
+        ref_done(&ref);
+        if (result < 0)
+            return -1;
+    }
+    if (tags->n == 0)
+        build_say(b, "Successfully built " DIGEST_SHORT "\n", s->image.id.hex);
+    return 0;
+}
+
+static int build_stages(struct build *b, struct digest *out_id,
+                        struct mb_error *err)
+{
+    struct stage *target = target_stage(b, err);
+
+    if (!target || mark_needed(b, target, err) < 0)
+        return -1;
+    for (struct stage *s = b->stages; s <= target; s++)
+        if (s->needed && build_stage(b, s, err) < 0)
+            return -1;
+    warn_unused_args(b);
+    if (publish(b, target, err) < 0)
+        return -1;
+    *out_id = target->image.id;
+    return 0;
+}
+
+static void build_done(struct build *b)
+{
+    for (size_t i = 0; i < b->n_stages; i++) {
+        struct stage *s = &b->stages[i];
+        free(s->name);
+        image_done(&s->image);
+        strv_done(&s->args);
+        strv_done(&s->env);
+        strv_done(&s->shell);
+    }
+    free(b->stages);
+    if (b->temporary) {
+        store_remove_temporary(b->store, b->temporary);
+        close(b->temporary_lock);
+        free(b->temporary);
+    }
+    dockerfile_done(&b->file);
+    ignore_done(&b->ignore);
+    strv_done(&b->globals);
+    strv_done(&b->used_args);
+    if (b->context >= 0)
+        close(b->context);
+}
+
+int build_image(const struct store *store, const struct build_options *options,
+                struct digest *out_id, struct mb_error *err)
+{
+    struct build b = {.options = options, .store = store, .context = -1};
+    /* What the build finds in the store must stay there until its end. */
+    mb_autoclose int hold = store_hold(store, false, err);
+    int result = -1;
+
+    if (hold >= 0 && open_context(&b, err) == 0 && read_epoch(&b, err) == 0 &&
+        read_dockerfile(&b, err) == 0 && read_ignore(&b, err) == 0 &&
+        cut_stages(&b, err) == 0)
+        result = build_stages(&b, out_id, err);
+    build_done(&b);
+    return result < 0 ? mb_code(err, 1) : 0;
+}

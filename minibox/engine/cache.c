@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cache.c - not doing a step again
+ *
+ * Problem   A build of ten minutes, and one letter has changed in the last
+ *           line of the Dockerfile.
+ * Idea      Give each step a key: the digest of everything that its result
+ *           depends on.  Same key, same result, so look it up:
+ *
+ *             key = SHA-256( files below + instruction + its inputs )
+ *             cache/KEY -> { the layer that came out }
+ *
+ *           The files below are part of the key, so once a step misses, all
+ *           that build on its layer miss as well.
+ * Rules     1. Only what is in the key is noticed.  `RUN apt-get update` has
+ *              the same text every day, so the cache gives yesterday's answer.
+ *           2. A record is a hint, never a reference: its layer may have been
+ *              removed.  Then the step counts as unknown.
+ * Read      Docker's manual, "Build cache invalidation"; lessons/22-build.md
+ */
+#include "engine/cache.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "image/blob.h"
+
+enum { MAX_RECORD = 4096 };
+
+/* Read a record's fields. */
+static bool decode(const json_t *document, struct cache_record *out)
+{
+    const char *layer = json_string_value(json_object_get(document, "layer"));
+    const json_t *created = json_object_get(document, "created");
+
+    if (!json_is_integer(created))
+        return false;
+    *out = (struct cache_record){
+        .created = json_integer_value(created),
+        .has_layer = layer != NULL,
+        .size = json_integer_value(json_object_get(document, "size"))};
+    return !layer || digest_parse(layer, &out->diff_id, NULL) == 0;
+}
+
+bool cache_get(const struct store *store, const struct digest *key,
+               struct cache_record *out)
+{
+    mb_autofree char *path = mb_printf("cache/%s", key->hex);
+    mb_autobuf struct buf text = BUF_INIT;
+
+    if (fs_read(store->fd, path, MAX_RECORD, &text, NULL) < 0)
+        return false;
+    json_t *document = json_loadb(text.s, text.len, 0, NULL);
+    bool found = decode(document, out);
+    json_decref(document);
+    if (!found || !out->has_layer)
+        return found;
+    return store_has_layer(store, &out->diff_id) && /* rule 2 */
+           blob_exists(store, &out->diff_id);
+}
+
+int cache_put(const struct store *store, const struct digest *key,
+              const struct cache_record *record, struct mb_error *err)
+{
+    mb_autofree char *path = mb_printf("cache/%s", key->hex);
+    json_t *document =
+        json_pack("{s:I}", "created", (json_int_t)record->created);
+
+    if (record->has_layer) {
+        mb_autofree char *layer = mb_printf(DIGEST_FMT, record->diff_id.hex);
+        json_object_set_new(document, "layer", json_string(layer));
+        json_object_set_new(document, "size", json_integer(record->size));
+    }
+    mb_autofree char *text = json_dumps(document, JSON_COMPACT);
+    json_decref(document);
+    return fs_write(store->fd, path, text, strlen(text), err);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ENGINE_CACHE_H
+#define ENGINE_CACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "image/digest.h"
+#include "image/store.h"
+
+/* What a step of a build once gave. */
+struct cache_record {
+    int64_t created;       /* seconds since 1970 */
+    bool has_layer;        /* metadata steps (ENV, CMD, ...) have none */
+    struct digest diff_id; /* of the layer */
+    uint64_t size;         /* of its tar */
+};
+
+/* The result that is known under KEY: true only if its layer still is in the
+ * store. */
+bool cache_get(const struct store *store, const struct digest *key,
+               struct cache_record *out);
+
+/* Remember a result. */
+int cache_put(const struct store *store, const struct digest *key,
+              const struct cache_record *record, struct mb_error *err);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ENGINE_STAGE_H
+#define ENGINE_STAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "engine/dockerfile.h"
+#include "engine/ignore.h"
+#include "image/oci.h"
+#include "image/store.h"
+
+/* What `minibox build` was asked for. */
+struct build_options {
+    const char *context;    /* directory */
+    const char *dockerfile; /* path; NULL: CONTEXT/Dockerfile */
+    struct strv tags;
+    struct strv build_args; /* NAME=value */
+    const char *target;     /* stage to end with; NULL: the last */
+    bool no_cache;
+    bool no_network; /* RUN without the host's network */
+    FILE *progress;  /* steps and their output; NULL: quiet */
+};
+
+/* A build in progress. */
+struct build {
+    const struct build_options *options;
+    const struct store *store;
+    struct dockerfile file;
+    int context; /* descriptor of the directory */
+    struct ignore ignore;
+    struct strv globals;   /* ARGs before the first FROM, "NAME=value" */
+    struct strv used_args; /* build args that some ARG has asked for */
+    struct stage *stages;
+    size_t n_stages;
+    char *temporary; /* a directory for steps in the store's tmp/ */
+    int temporary_lock;
+    int64_t epoch;   /* SOURCE_DATE_EPOCH, or -1 */
+    int step, steps; /* for "Step 3/7" */
+};
+
+/* A stage: FROM and what follows.  While it is built this is the state that
+ * one instruction leaves to the next. */
+struct stage {
+    const struct instruction *first; /* its FROM */
+    size_t n;                        /* instructions, FROM included */
+    char *name;                      /* AS name, or NULL */
+    bool needed, done;
+    struct image image;     /* grows with each instruction */
+    struct strv args;       /* names of the ARGs declared so far */
+    struct strv env;        /* ENV and ARG values, as RUN sees them */
+    struct strv shell;      /* SHELL */
+    struct digest chain;    /* names the files so far */
+    struct digest step_key; /* key of the last step */
+    int64_t created;        /* of the last step */
+};
+
+/* Where an instruction stands, before an error: "Dockerfile:7: ". */
+int build_point_at(const struct build *b, const struct instruction *in,
+                   struct mb_error *err);
+
+/* A line of progress. */
+void build_say(const struct build *b, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The stage before BEFORE that is called NAME, or has that number; or NULL. */
+struct stage *stage_find(struct build *b, const struct stage *before,
+                         const char *name);
+
+/* ARG: declare variables in the stage.  HISTORY gets its words. */
+int stage_arg(struct build *b, struct stage *s, const struct instruction *in,
+              struct buf *history, struct mb_error *err);
+/* ARG before FROM. */
+int stage_global_arg(struct build *b, const struct instruction *in,
+                     struct mb_error *err);
+
+/* Does `name` belong to the proxy variables that need no ARG? */
+bool stage_is_proxy_arg(const char *name);
+
+/* Expand WORD with the variables of the stage.  Caller frees *out. */
+int stage_expand(const struct build *b, const struct stage *s, const char *word,
+                 char **out, struct mb_error *err);
+
+#endif

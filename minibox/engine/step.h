@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ENGINE_STEP_H
+#define ENGINE_STEP_H
+
+#include "engine/cache.h"
+#include "engine/stage.h"
+
+/*
+ * One instruction that makes a layer: RUN, COPY, ADD or WORKDIR.  First it is
+ * prepared (words expanded, key worked out), then, unless the cache knows the
+ * key, executed.
+ */
+struct step {
+    const struct instruction *in;
+    struct buf history;  /* its line in `docker history` */
+    struct digest key;   /* see engine/cache.h */
+    struct strv argv;    /* RUN: what is executed */
+    struct strv sources; /* COPY, ADD: expanded */
+    char *dest;          /* COPY, ADD: absolute; WORKDIR: the directory */
+    char *typed_dest;    /* COPY, ADD: as the Dockerfile has it */
+    char *chown, *chmod; /* flags, expanded; or NULL */
+    struct image from;   /* COPY --from: where the files come from */
+    bool has_from;
+};
+
+int step_prepare(struct build *b, struct stage *s, const struct instruction *in,
+                 struct step *out, struct mb_error *err);
+void step_done(struct step *step);
+
+/* The digest that names the files of an image: of all its layers, in order. */
+struct digest step_chain(const struct image *image);
+
+#endif
