@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "base/error.h"
+#include "cli/options.h"
+#include "image/store.h"
+
+/* What a command is given. */
+struct call {
+    const struct command *command;
+    char *const *argv;  /* starts with the command's name */
+    struct store store; /* open, if the command asked for it */
+};
+
+enum {
+    NEEDS_STORE = 1, /* go through the door (linux/userns), open the store */
+    HIDDEN = 2,      /* not in the list of --help: another name of a command */
+};
+
+/* A row of the table of commands (cli/main). */
+struct command {
+    const char *name; /* "run"; "image ls" for the long form */
+    int (*run)(struct call *call, struct mb_error *err);
+    const char *usage;   /* "[OPTIONS] IMAGE [COMMAND] [ARG...]" */
+    const char *summary; /* one line */
+    const struct option_row *options;
+    int flags;
+};
+
+extern const struct command commands[];
+
+/* Each returns the exit status, or -1 with *err filled. */
+int command_base(struct call *call, struct mb_error *err);
+int command_build(struct call *call, struct mb_error *err);
+int command_doctor(struct call *call, struct mb_error *err);
+int command_history(struct call *call, struct mb_error *err);
+int command_images(struct call *call, struct mb_error *err);
+int command_import(struct call *call, struct mb_error *err);
+int command_inspect(struct call *call, struct mb_error *err);
+int command_ps(struct call *call, struct mb_error *err);
+int command_rm(struct call *call, struct mb_error *err);
+int command_rmi(struct call *call, struct mb_error *err);
+int command_run(struct call *call, struct mb_error *err);
+int command_tag(struct call *call, struct mb_error *err);
+int command_version(struct call *call, struct mb_error *err);
+
+extern const struct option_row base_options[];
+extern const struct option_row build_options_table[];
+extern const struct option_row history_options[];
+extern const struct option_row images_options[];
+extern const struct option_row import_options[];
+extern const struct option_row inspect_options[];
+extern const struct option_row ps_options[];
+extern const struct option_row rm_options[];
+extern const struct option_row rmi_options[];
+extern const struct option_row run_options[];
+extern const struct option_row no_options[];
+
+/* The command's options into TARGET, its other words into *words; wrong
+ * numbers of words are refused as Docker does, with exit code 1. */
+int call_parse(struct call *call, const char *const *docker_only, void *target,
+               struct strv *words, struct mb_error *err);
+int call_need_words(const struct call *call, const struct strv *words,
+                    size_t at_least, size_t at_most, struct mb_error *err);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * main.c - from the words of a command line to a command
+ *
+ * Problem   Docker's command line is a language that people know by heart;
+ *           a word that means something else here would teach them wrong.
+ * Idea      One table of commands.  The dispatch, the help and the completion
+ *           are made from it, so they can't disagree.
+ * Rules     1. Only this layer prints errors and decides exit statuses.
+ *           2. --help costs nothing: no door, no store.
+ *           3. An error is one line: "minibox: what is wrong (what to do)".
+ * Read      docker(1)
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/explain.h"
+#include "base/mem.h"
+#include "cli/command.h"
+#include "linux/spawn.h"
+#include "linux/userns.h"
+
+const struct option_row no_options[] = {{0}};
+
+const struct command commands[] = {
+    {"run", command_run, "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+     "Run a command in a new container", run_options, NEEDS_STORE},
+    {"build", command_build, "[OPTIONS] DIRECTORY",
+     "Build an image from a Dockerfile", build_options_table, NEEDS_STORE},
+    {"images", command_images, "[OPTIONS] [NAME]", "List images",
+     images_options, NEEDS_STORE},
+    {"history", command_history, "[OPTIONS] IMAGE",
+     "Show how an image was made", history_options, NEEDS_STORE},
+    {"inspect", command_inspect, "[OPTIONS] NAME...",
+     "Show all that is known of an image or container, as JSON",
+     inspect_options, NEEDS_STORE},
+    {"tag", command_tag, "IMAGE NEW_NAME", "Give an image another name",
+     no_options, NEEDS_STORE},
+    {"rmi", command_rmi, "[OPTIONS] IMAGE...", "Remove images", rmi_options,
+     NEEDS_STORE},
+    {"import", command_import, "[OPTIONS] FILE|- [NAME]",
+     "Make an image from a tar of a root file system", import_options,
+     NEEDS_STORE},
+    {"base", command_base, "[OPTIONS] busybox|debian",
+     "Make a base image from this machine's packages", base_options, 0},
+    {"ps", command_ps, "[OPTIONS]", "List containers", ps_options, NEEDS_STORE},
+    {"rm", command_rm, "[OPTIONS] CONTAINER...", "Remove containers",
+     rm_options, NEEDS_STORE},
+    {"doctor", command_doctor, "",
+     "What this machine can do, and the fix for "
+     "what it can't",
+     no_options, 0},
+    {"version", command_version, "", "Show the version", no_options, 0},
+    /* the long forms */
+    {"container run", command_run, "[OPTIONS] IMAGE [COMMAND] [ARG...]",
+     "See run", run_options, NEEDS_STORE | HIDDEN},
+    {"container ls", command_ps, "[OPTIONS]", "See ps", ps_options,
+     NEEDS_STORE | HIDDEN},
+    {"container rm", command_rm, "[OPTIONS] CONTAINER...", "See rm", rm_options,
+     NEEDS_STORE | HIDDEN},
+    {"container inspect", command_inspect, "[OPTIONS] NAME...", "See inspect",
+     inspect_options, NEEDS_STORE | HIDDEN},
+    {"image build", command_build, "[OPTIONS] DIRECTORY", "See build",
+     build_options_table, NEEDS_STORE | HIDDEN},
+    {"image ls", command_images, "[OPTIONS] [NAME]", "See images",
+     images_options, NEEDS_STORE | HIDDEN},
+    {"image history", command_history, "[OPTIONS] IMAGE", "See history",
+     history_options, NEEDS_STORE | HIDDEN},
+    {"image inspect", command_inspect, "[OPTIONS] NAME...", "See inspect",
+     inspect_options, NEEDS_STORE | HIDDEN},
+    {"image tag", command_tag, "IMAGE NEW_NAME", "See tag", no_options,
+     NEEDS_STORE | HIDDEN},
+    {"image rm", command_rmi, "[OPTIONS] IMAGE...", "See rmi", rmi_options,
+     NEEDS_STORE | HIDDEN},
+    {"image import", command_import, "[OPTIONS] FILE|- [NAME]", "See import",
+     import_options, NEEDS_STORE | HIDDEN},
+    {0},
+};
+
+/* ---- help --------------------------------------------------------------- */
+
+static int print_overview(void)
+{
+    puts("Usage:  minibox COMMAND\n\n"
+         "A container runtime that one can read.\n\nCommands:");
+    for (const struct command *c = commands; c->name; c++)
+        if (!(c->flags & HIDDEN))
+            printf("  %-12s %s\n", c->name, c->summary);
+    puts("\nRun 'minibox COMMAND --help' for more on a command.");
+    return 0;
+}
+
+static int print_command_help(const struct command *c)
+{
+    printf("Usage:  minibox %s %s\n\n%s\n", c->name, c->usage, c->summary);
+    if (c->options->name)
+        puts("\nOptions:");
+    options_print(c->options);
+    return 0;
+}
+
+/* Is --help among the words that are options? */
+static bool wants_help(char *const *argv)
+{
+    for (argv++; *argv && (*argv)[0] == '-'; argv++)
+        if (strcmp(*argv, "--help") == 0)
+            return true;
+    return false;
+}
+
+/* ---- what commands share ------------------------------------------------ */
+
+int call_parse(struct call *call, const char *const *docker_only, void *target,
+               struct strv *words, struct mb_error *err)
+{
+    const struct option_set set = {
+        .rows = call->command->options,
+        .docker_only = docker_only,
+        .strict = ends_with(call->command->name, "run"),
+    };
+
+    return options_parse(&set, call->argv, target, words, err);
+}
+
+int call_need_words(const struct call *call, const struct strv *words,
+                    size_t at_least, size_t at_most, struct mb_error *err)
+{
+    const char *how = at_least == at_most   ? ""
+                      : words->n < at_least ? "at least "
+                                            : "at most ";
+    size_t wanted = words->n < at_least ? at_least : at_most;
+
+    if (words->n >= at_least && words->n <= at_most)
+        return 0;
+    mb_failx(err, "'minibox %s' requires %s%zu argument%s", call->command->name,
+             how, wanted, wanted == 1 ? "" : "s");
+    mb_hint(err, "usage: minibox %s %s", call->command->name,
+            call->command->usage);
+    return mb_code(err, 1);
+}
+
+/* ---- dispatch ----------------------------------------------------------- */
+
+/* The row for the first word, or for the first two ("image ls").  *out_used:
+ * how many words its name took. */
+static const struct command *find_command(char *const *words, int *out_used)
+{
+    for (const struct command *c = commands; c->name; c++) {
+        const char *space = strchr(c->name, ' ');
+        *out_used = space ? 2 : 1;
+        if (!space && strcmp(c->name, words[0]) == 0)
+            return c;
+        size_t len = space ? space - c->name : 0;
+        if (space && words[1] && strlen(words[0]) == len &&
+            strncmp(c->name, words[0], len) == 0 &&
+            strcmp(space + 1, words[1]) == 0)
+            return c;
+    }
+    return NULL;
+}
+
+/* Commands of Docker's that people will try here. */
+static int unknown_command(const char *name, struct mb_error *err)
+{
+    static const char *const later[] = {
+        "attach",  "commit", "compose", "cp",      "create", "diff",   "exec",
+        "export",  "info",   "kill",    "load",    "login",  "logout", "logs",
+        "network", "pull",   "push",    "restart", "save",   "start",  "stats",
+        "stop",    "system", "top",     "volume",  "wait"};
+
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        if (strcmp(later[i], name) == 0) {
+            mb_failx(err,
+                     "%s is a command of Docker's that is not in minibox "
+                     "yet",
+                     name);
+            return mb_code(err, 1);
+        }
+    mb_failx(err, "unknown command: minibox %s", name);
+    mb_hint(err, "minibox --help lists the commands");
+    return mb_code(err, 1);
+}
+
+static int run_command(struct call *call, struct mb_error *err)
+{
+    bool needs_store = call->command->flags & NEEDS_STORE;
+
+    if (needs_store &&
+        (userns_enter(err) < 0 || store_open(&call->store, err) < 0))
+        return -1;
+    int status = call->command->run(call, err);
+    if (needs_store)
+        store_close(&call->store);
+    return status;
+}
+
+static int dispatch(char **argv, struct mb_error *err)
+{
+    struct call call = {.store = {.fd = -1}};
+    int used;
+
+    if (!argv[1] || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "help") == 0)
+        return print_overview();
+    if (strcmp(argv[1], "--version") == 0)
+        argv[1] = "version";
+    call.command = find_command(argv + 1, &used);
+    if (!call.command)
+        return unknown_command(argv[1], err);
+    call.argv = argv + used;
+    if (wants_help(call.argv))
+        return print_command_help(call.command);
+    return run_command(&call, err);
+}
+
+/* Descriptors 0, 1 and 2 must be taken: else the first file that is opened
+ * would become somebody's standard output. */
+static void fill_stdio(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+int main(int argc, char **argv)
+{
+    struct mb_error err = {0};
+    (void)argc;
+
+    fill_stdio();
+    int status = dispatch(argv, &err);
+    if (fflush(stdout) != 0 && status == 0)
+        status = mb_fail(&err, "write to standard output");
+    if (status >= 0)
+        return status;
+    fprintf(stderr, "minibox: %s", err.msg);
+    if (err.hint[0])
+        fprintf(stderr, strchr(err.msg, '\n') ? "\n%s" : " (%s)", err.hint);
+    fputc('\n', stderr);
+    return err.code ? err.code : 1;
+}
