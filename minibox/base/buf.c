@@ -100,7 +100,10 @@ void strv_done(struct strv *list)
 
 void strv_take(struct strv *list, char *s)
 {
-    list->v = mb_realloc(list->v, (list->n + 2) * sizeof *list->v);
+    /* The memory doubles whenever n + 1, with the final NULL, has reached a
+     * power of two: a million words take twenty moves. */
+    if ((list->n & (list->n + 1)) == 0)
+        list->v = mb_realloc(list->v, 2 * (list->n + 1) * sizeof *list->v);
     list->v[list->n++] = s;
     list->v[list->n] = NULL;
 }

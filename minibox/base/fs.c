@@ -161,7 +161,8 @@ static int enter_or_make(int rootfd, const char *so_far, uid_t uid, gid_t gid)
         fs_open_in_root(rootfd, dir, O_PATH | O_DIRECTORY, 0);
     if (parent < 0)
         return -1;
-    if (mkdirat(parent, base, 0755) < 0)
+    if (mkdirat(parent, base, 0755) < 0 ||
+        fchmodat(parent, base, 0755, 0) < 0) /* whatever the umask is */
         return -1;
     if ((uid || gid) &&
         fchownat(parent, base, uid, gid, AT_SYMLINK_NOFOLLOW) < 0)

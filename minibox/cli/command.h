@@ -10,12 +10,11 @@
 struct call {
     const struct command *command;
     char *const *argv;  /* starts with the command's name */
-    struct store store; /* open, if the command asked for it */
+    struct store store; /* after call_open_store() */
 };
 
 enum {
-    NEEDS_STORE = 1, /* go through the door (linux/userns), open the store */
-    HIDDEN = 2,      /* not in the list of --help: another name of a command */
+    HIDDEN = 1, /* not in the list of --help: another name of a command */
 };
 
 /* A row of the table of commands (cli/main). */
@@ -56,6 +55,10 @@ extern const struct option_row rm_options[];
 extern const struct option_row rmi_options[];
 extern const struct option_row run_options[];
 extern const struct option_row no_options[];
+
+/* Go through the door (linux/userns) and open the store.  Commands call it
+ * when they know that their words make sense. */
+int call_open_store(struct call *call, struct mb_error *err);
 
 /* The command's options into TARGET, its other words into *words; wrong
  * numbers of words are refused as Docker does, with exit code 1. */

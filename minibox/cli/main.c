@@ -27,28 +27,26 @@ const struct option_row no_options[] = {{0}};
 
 const struct command commands[] = {
     {"run", command_run, "[OPTIONS] IMAGE [COMMAND] [ARG...]",
-     "Run a command in a new container", run_options, NEEDS_STORE},
+     "Run a command in a new container", run_options, 0},
     {"build", command_build, "[OPTIONS] DIRECTORY",
-     "Build an image from a Dockerfile", build_options_table, NEEDS_STORE},
+     "Build an image from a Dockerfile", build_options_table, 0},
     {"images", command_images, "[OPTIONS] [NAME]", "List images",
-     images_options, NEEDS_STORE},
+     images_options, 0},
     {"history", command_history, "[OPTIONS] IMAGE",
-     "Show how an image was made", history_options, NEEDS_STORE},
+     "Show how an image was made", history_options, 0},
     {"inspect", command_inspect, "[OPTIONS] NAME...",
      "Show all that is known of an image or container, as JSON",
-     inspect_options, NEEDS_STORE},
+     inspect_options, 0},
     {"tag", command_tag, "IMAGE NEW_NAME", "Give an image another name",
-     no_options, NEEDS_STORE},
-    {"rmi", command_rmi, "[OPTIONS] IMAGE...", "Remove images", rmi_options,
-     NEEDS_STORE},
+     no_options, 0},
+    {"rmi", command_rmi, "[OPTIONS] IMAGE...", "Remove images", rmi_options, 0},
     {"import", command_import, "[OPTIONS] FILE|- [NAME]",
-     "Make an image from a tar of a root file system", import_options,
-     NEEDS_STORE},
+     "Make an image from a tar of a root file system", import_options, 0},
     {"base", command_base, "[OPTIONS] busybox|debian",
      "Make a base image from this machine's packages", base_options, 0},
-    {"ps", command_ps, "[OPTIONS]", "List containers", ps_options, NEEDS_STORE},
+    {"ps", command_ps, "[OPTIONS]", "List containers", ps_options, 0},
     {"rm", command_rm, "[OPTIONS] CONTAINER...", "Remove containers",
-     rm_options, NEEDS_STORE},
+     rm_options, 0},
     {"doctor", command_doctor, "",
      "What this machine can do, and the fix for "
      "what it can't",
@@ -56,27 +54,25 @@ const struct command commands[] = {
     {"version", command_version, "", "Show the version", no_options, 0},
     /* the long forms */
     {"container run", command_run, "[OPTIONS] IMAGE [COMMAND] [ARG...]",
-     "See run", run_options, NEEDS_STORE | HIDDEN},
-    {"container ls", command_ps, "[OPTIONS]", "See ps", ps_options,
-     NEEDS_STORE | HIDDEN},
+     "See run", run_options, HIDDEN},
+    {"container ls", command_ps, "[OPTIONS]", "See ps", ps_options, HIDDEN},
     {"container rm", command_rm, "[OPTIONS] CONTAINER...", "See rm", rm_options,
-     NEEDS_STORE | HIDDEN},
+     HIDDEN},
     {"container inspect", command_inspect, "[OPTIONS] NAME...", "See inspect",
-     inspect_options, NEEDS_STORE | HIDDEN},
+     inspect_options, HIDDEN},
     {"image build", command_build, "[OPTIONS] DIRECTORY", "See build",
-     build_options_table, NEEDS_STORE | HIDDEN},
+     build_options_table, HIDDEN},
     {"image ls", command_images, "[OPTIONS] [NAME]", "See images",
-     images_options, NEEDS_STORE | HIDDEN},
+     images_options, HIDDEN},
     {"image history", command_history, "[OPTIONS] IMAGE", "See history",
-     history_options, NEEDS_STORE | HIDDEN},
+     history_options, HIDDEN},
     {"image inspect", command_inspect, "[OPTIONS] NAME...", "See inspect",
-     inspect_options, NEEDS_STORE | HIDDEN},
-    {"image tag", command_tag, "IMAGE NEW_NAME", "See tag", no_options,
-     NEEDS_STORE | HIDDEN},
+     inspect_options, HIDDEN},
+    {"image tag", command_tag, "IMAGE NEW_NAME", "See tag", no_options, HIDDEN},
     {"image rm", command_rmi, "[OPTIONS] IMAGE...", "See rmi", rmi_options,
-     NEEDS_STORE | HIDDEN},
+     HIDDEN},
     {"image import", command_import, "[OPTIONS] FILE|- [NAME]", "See import",
-     import_options, NEEDS_STORE | HIDDEN},
+     import_options, HIDDEN},
     {0},
 };
 
@@ -112,6 +108,15 @@ static bool wants_help(char *const *argv)
 }
 
 /* ---- what commands share ------------------------------------------------ */
+
+int call_open_store(struct call *call, struct mb_error *err)
+{
+    if (userns_enter(err) < 0)
+        return mb_code(err, EXIT_MINIBOX);
+    if (store_open(&call->store, err) < 0)
+        return mb_code(err, EXIT_MINIBOX);
+    return 0;
+}
 
 int call_parse(struct call *call, const char *const *docker_only, void *target,
                struct strv *words, struct mb_error *err)
@@ -184,22 +189,9 @@ static int unknown_command(const char *name, struct mb_error *err)
     return mb_code(err, 1);
 }
 
-static int run_command(struct call *call, struct mb_error *err)
-{
-    bool needs_store = call->command->flags & NEEDS_STORE;
-
-    if (needs_store &&
-        (userns_enter(err) < 0 || store_open(&call->store, err) < 0))
-        return -1;
-    int status = call->command->run(call, err);
-    if (needs_store)
-        store_close(&call->store);
-    return status;
-}
-
 static int dispatch(char **argv, struct mb_error *err)
 {
-    struct call call = {.store = {.fd = -1}};
+    struct call call = {0};
     int used;
 
     if (!argv[1] || strcmp(argv[1], "--help") == 0 ||
@@ -213,7 +205,9 @@ static int dispatch(char **argv, struct mb_error *err)
     call.argv = argv + used;
     if (wants_help(call.argv))
         return print_command_help(call.command);
-    return run_command(&call, err);
+    int status = call.command->run(&call, err);
+    store_close(&call.store);
+    return status;
 }
 
 /* Descriptors 0, 1 and 2 must be taken: else the first file that is opened

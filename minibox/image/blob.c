@@ -23,6 +23,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -235,6 +236,15 @@ int blob_read(const struct store *store, const struct digest *digest,
         return mb_failx(err, "blob " DIGEST_FMT " in the store is damaged",
                         digest->hex);
     return 0;
+}
+
+uint64_t blob_size(const struct store *store, const struct digest *digest)
+{
+    mb_autofree char *name = blob_name(digest);
+    struct stat st;
+
+    return fstatat(store->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0
+                                                                  : st.st_size;
 }
 
 bool blob_exists(const struct store *store, const struct digest *digest)

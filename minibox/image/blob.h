@@ -46,6 +46,8 @@ int blob_open(const struct store *store, const struct digest *digest,
 int blob_read(const struct store *store, const struct digest *digest,
               size_t limit, struct buf *out, struct mb_error *err);
 
+/* Bytes of a blob that is there. */
+uint64_t blob_size(const struct store *store, const struct digest *digest);
 bool blob_exists(const struct store *store, const struct digest *digest);
 void blob_remove(const struct store *store, const struct digest *digest);
 

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli/containers.c - ps, rm
+ *
+ * Problem   Which containers are there, and how does one get rid of them?
+ * Idea      Their directories say what they are; the kernel says which of
+ *           them still run (runtime/state).
+ * Rules     1. Without -a only those that run are shown.
+ *           2. A running container is removed only with -f, which kills it.
+ * Read      docker-ps(1), docker-rm(1); lessons/25-life.md
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cli/command.h"
+#include "cli/table.h"
+#include "engine/config.h"
+#include "runtime/state.h"
+
+struct ps_words {
+    bool all, quiet, no_trunc;
+};
+#define FIELD(f) offsetof(struct ps_words, f)
+const struct option_row ps_options[] = {
+    {'a', "all", OPTION_FLAG, FIELD(all), NULL,
+     "Show those that have ended, too"},
+    {'q', "quiet", OPTION_FLAG, FIELD(quiet), NULL, "Show IDs only"},
+    {0, "no-trunc", OPTION_FLAG, FIELD(no_trunc), NULL,
+     "Show IDs and commands in full"},
+    {0},
+};
+#undef FIELD
+static const char *const ps_docker_only[] = {"filter", "format", "last",
+                                             "latest", "size",   NULL};
+
+/* ---- ps ----------------------------------------------------------------- */
+
+/* A row and its age, for sorting. */
+struct ps_row {
+    int64_t created;
+    struct strv cells;
+    char *id;
+};
+
+struct ps_list {
+    const struct ps_words *words;
+    struct ps_row *rows;
+    size_t n;
+};
+
+/* "sh -c 'echo hi'" as the table shows it: cut, then quoted. */
+static char *show_command(const json_t *config, bool full)
+{
+    mb_autostrv struct strv argv = {0};
+    mb_autobuf struct buf joined = BUF_INIT;
+    struct buf out = BUF_INIT;
+
+    config_strings(config, "argv", &argv);
+    for (size_t i = 0; i < argv.n; i++)
+        buf_addf(&joined, "%s%s", i ? " " : "", argv.v[i]);
+    mb_autofree char *cut =
+        full ? mb_strdup(joined.s) : table_cut(joined.s, 20);
+    buf_addc(&out, '"');
+    for (const char *p = cut; *p; p++) {
+        if (*p == '\n') {
+            buf_adds(&out, "\\n");
+            continue;
+        }
+        if (*p == '"' || *p == '\\')
+            buf_addc(&out, '\\');
+        buf_addc(&out, *p);
+    }
+    buf_addc(&out, '"');
+    return buf_take(&out);
+}
+
+/* "Up 5 seconds", "Exited (137) 3 seconds ago", "Created". */
+static char *show_status(const json_t *state, bool running)
+{
+    const char *status = config_string(state, "status");
+    int64_t started = json_integer_value(json_object_get(state, "startedAt"));
+    int64_t finished = json_integer_value(json_object_get(state, "finishedAt"));
+
+    if (running) {
+        mb_autofree char *age = table_ago(started);
+        age[strlen(age) - strlen(" ago")] = '\0';
+        return mb_printf("Up %s", age);
+    }
+    if (strcmp(status, "created") == 0 || !*status)
+        return mb_strdup("Created");
+    /* Nobody was left to write down its end: kill -9 of minibox. */
+    if (strcmp(status, "running") == 0)
+        return mb_strdup("Exited (137)");
+    mb_autofree char *age = table_ago(finished);
+    return mb_printf(
+        "Exited (%d) %s",
+        (int)json_integer_value(json_object_get(state, "exitCode")), age);
+}
+
+static int add_row(const struct container *c, void *argument)
+{
+    struct ps_list *list = argument;
+    bool running = state_is_running(c), full = list->words->no_trunc;
+
+    if (!running && !list->words->all)
+        return 0;
+    json_t *config = state_read(c, "config.json");
+    json_t *state = state_read(c, "state.json");
+    list->rows = mb_realloc(list->rows, (list->n + 1) * sizeof *list->rows);
+    struct ps_row *row = &list->rows[list->n++];
+    *row = (struct ps_row){
+        .created = json_integer_value(json_object_get(config, "created")),
+        .id = full ? mb_strdup(c->id) : mb_printf("%.12s", c->id)};
+    strv_add(&row->cells, row->id);
+    strv_add(&row->cells, config_string(config, "image"));
+    strv_take(&row->cells, show_command(config, full));
+    strv_take(&row->cells, table_ago(row->created));
+    strv_take(&row->cells, show_status(state, running));
+    strv_add(&row->cells, "");
+    strv_add(&row->cells, c->name);
+    json_decref(config);
+    json_decref(state);
+    return 0;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct ps_row *x = a, *y = b;
+
+    return (x->created < y->created) - (x->created > y->created);
+}
+
+static void print_list(struct ps_list *list)
+{
+    static const char *const header[] = {"CONTAINER ID", "IMAGE",  "COMMAND",
+                                         "CREATED",      "STATUS", "PORTS",
+                                         "NAMES",        NULL};
+    mb_autostrv struct strv cells = {0};
+
+    strv_add_all(&cells, (char *const *)header);
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->words->quiet)
+            puts(list->rows[i].id);
+        strv_add_all(&cells, list->rows[i].cells.v);
+        strv_done(&list->rows[i].cells);
+        free(list->rows[i].id);
+    }
+    if (!list->words->quiet)
+        table_print(&cells, 7);
+    free(list->rows);
+}
+
+int command_ps(struct call *call, struct mb_error *err)
+{
+    mb_autostrv struct strv words = {0};
+    struct ps_words w = {0};
+    struct ps_list list = {.words = &w};
+
+    if (call_parse(call, ps_docker_only, &w, &words, err) < 0 ||
+        call_need_words(call, &words, 0, 0, err) < 0 ||
+        call_open_store(call, err) < 0)
+        return -1;
+    (void)state_for_each(call->store.root, add_row, &list);
+    if (list.n)
+        qsort(list.rows, list.n, sizeof *list.rows, newest_first);
+    print_list(&list);
+    return 0;
+}
+
+/* ---- rm ----------------------------------------------------------------- */
+
+struct rm_words {
+    bool force;
+};
+const struct option_row rm_options[] = {
+    {'f', "force", OPTION_FLAG, offsetof(struct rm_words, force), NULL,
+     "Kill it first if it runs"},
+    {0},
+};
+static const char *const rm_docker_only[] = {"link", "volumes", NULL};
+
+/* Kill the container's first process and wait until it is gone. */
+static int kill_container(const struct container *c, struct mb_error *err)
+{
+    json_t *state = state_read(c, "state.json");
+    int pid = json_integer_value(json_object_get(state, "pid"));
+
+    json_decref(state);
+    mb_autoclose int pidfd = syscall(SYS_pidfd_open, pid, 0);
+    if (pidfd < 0)
+        return errno == ESRCH ? 0 : mb_fail(err, "open process %d", pid);
+    /* Only now is it sure that PID is (still) the one in the file. */
+    if (!state_is_running(c))
+        return 0;
+    if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
+        return mb_fail(err, "kill container %s", c->name);
+    struct pollfd end = {.fd = pidfd, .events = POLLIN};
+    while (poll(&end, 1, -1) < 0 && errno == EINTR)
+        ;
+    return 0;
+}
+
+static int remove_container(const struct store *store, const char *name,
+                            bool force, struct mb_error *err)
+{
+    struct container c;
+    int result = 0;
+
+    if (state_find(store->root, name, &c, err) < 0)
+        return -1;
+    if (state_is_running(&c)) {
+        if (force)
+            result = kill_container(&c, err);
+        else
+            result = mb_failx(err,
+                              "cannot remove container \"%s\": container "
+                              "is running: stop the container before "
+                              "removing or force remove",
+                              name);
+    }
+    if (result == 0)
+        result = state_remove(store->root, &c, err);
+    container_done(&c);
+    return result;
+}
+
+int command_rm(struct call *call, struct mb_error *err)
+{
+    mb_autostrv struct strv words = {0};
+    struct rm_words w = {0};
+    int status = 0;
+
+    if (call_parse(call, rm_docker_only, &w, &words, err) < 0 ||
+        call_need_words(call, &words, 1, (size_t)-1, err) < 0 ||
+        call_open_store(call, err) < 0)
+        return -1;
+    for (size_t i = 0; i < words.n; i++) {
+        struct mb_error one = {0};
+        if (remove_container(&call->store, words.v[i], w.force, &one) == 0) {
+            puts(words.v[i]);
+            continue;
+        }
+        fprintf(stderr, "minibox: %s\n", one.msg);
+        status |= !(w.force && starts_with(one.msg, "No such container"));
+    }
+    return status;
+}
