@@ -52,22 +52,27 @@ static char *default_root(void)
     return mb_printf("%s/.local/share/minibox", home ? home : "/tmp");
 }
 
-/* What is not there yet of the layout.  The marker file comes last: who sees
- * it may believe in the rest. */
-static int make_layout(int fd, struct mb_error *err)
+static int make_dirs(int fd, struct mb_error *err)
 {
     static const char *const dirs[] = {"blobs",      "blobs/sha256", "layers",
                                        "containers", "names",        "cache",
                                        "tmp"};
-    static const char version[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
-    static const char empty[] =
-        "{\"schemaVersion\":2,\"mediaType\":\"application/"
-        "vnd.oci.image.index.v1+json\",\"manifests\":"
-        "[]}";
 
     for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++)
         if (mkdirat(fd, dirs[i], 0700) < 0 && errno != EEXIST)
             return mb_fail(err, "make directory %s", dirs[i]);
+    return 0;
+}
+
+/* The two files of the layout.  The marker comes last: who sees it may believe
+ * in all the rest. */
+static int write_layout(int fd, struct mb_error *err)
+{
+    static const char version[] = "{\"imageLayoutVersion\":\"1.0.0\"}";
+    static const char empty[] =
+        "{\"schemaVersion\":2,\"mediaType\":\"application/"
+        "vnd.oci.image.index.v1+json\",\"manifests\":[]}";
+
     if (faccessat(fd, "index.json", F_OK, 0) < 0 &&
         fs_write(fd, "index.json", empty, strlen(empty), err) < 0)
         return -1;
@@ -78,8 +83,8 @@ static int make_layout(int fd, struct mb_error *err)
 static int make_skeleton(int store_fd, struct mb_error *err)
 {
     static const char *const dirs[] = {
-        "layers/skeleton", "layers/skeleton/dev", "layers/skeleton/proc",
-        "layers/skeleton/sys", "layers/skeleton/etc"};
+        "layers/empty",         "layers/skeleton",     "layers/skeleton/dev",
+        "layers/skeleton/proc", "layers/skeleton/sys", "layers/skeleton/etc"};
     static const char *const files[] = {
         "layers/skeleton/etc/hosts", "layers/skeleton/etc/hostname",
         "layers/skeleton/etc/resolv.conf", "layers/skeleton/.dockerenv"};
@@ -106,8 +111,9 @@ static int make_store(int fd, struct mb_error *err)
 
     if (lock >= 0 && fchmod(fd, 0700) < 0)
         mb_fail(err, "make the store private");
-    else if (lock >= 0 && make_skeleton(fd, err) == 0)
-        result = make_layout(fd, err);
+    else if (lock >= 0 && make_dirs(fd, err) == 0 &&
+             make_skeleton(fd, err) == 0)
+        result = write_layout(fd, err);
     umask(before);
     return result;
 }
