@@ -72,3 +72,59 @@ $(BUILD)/minibox-init: $(INIT_C)
 	$(CC) $(filter-out -MMD -MP,$(CFLAGS_ALL)) -static $^ -o $@
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- the first commands of a newcomer --------------------------------------
+
+deps: ## install what is missing (Debian, Ubuntu; others by their own names)
+	@tests/deps
+
+demo: deps all ## see in a minute what a container is
+	@tests/demo/run
+
+# ---- tests -----------------------------------------------------------------
+
+TEST_C := $(wildcard tests/minibox/*/test_*.c)
+TESTS := $(patsubst tests/minibox/%.c,$(BUILD)/tests/%,$(TEST_C))
+TEST_OBJECTS = $(filter-out %/cli/main.o,$(call objects,$(MAIN_C))) \
+               $(call objects,$(call MODULE_C,$(LAYER_MODULES))) $(FILTER).o
+TEST_LIBS := -larchive -lcheck_pic -lsubunit -lm -lrt -lpthread $(LIBS)
+
+$(BUILD)/obj/tests/%.o: CFLAGS_ALL += -Itests/minibox
+# All modules but main, as one archive, so that the tests link quickly.
+$(BUILD)/libminibox.a: $(TEST_OBJECTS)
+	rm -f $@ && ar rcs $@ $^
+.SECONDARY: $(call objects,$(TEST_C))
+$(BUILD)/tests/%: $(BUILD)/obj/tests/minibox/%.o $(BUILD)/libminibox.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) $< -Wl,--whole-archive $(BUILD)/libminibox.a \
+	    -Wl,--no-whole-archive $(TEST_LIBS) -o $@
+
+tests: all $(TESTS)
+
+check: deps ## everything that must hold; the same that CI runs
+	@tests/check
+check-fast: tests ## the inner loop: units and a few commands, half a minute
+	@tests/check --fast
+asan: ## build/asan: the same programs and tests with ASan and UBSan
+	@$(MAKE) --no-print-directory BUILD=build/asan tests \
+	    SANITIZE='-fsanitize=address,undefined -fno-omit-frame-pointer' \
+	    CFLAGS='-O1 -Wno-error=format-truncation -Wno-error=maybe-uninitialized'
+
+lint: ## style, layering, lengths, shell scripts
+	@tests/lint
+style: ## the numbers behind the style
+	@tests/lint --style
+bench: all ## start-up and build beside runc, crun, bubblewrap, docker, ...
+	@tests/bench
+fuzz: ## fuzz the parsers for a minute each (clang)
+	@tests/fuzz/run
+
+# ---- the rest --------------------------------------------------------------
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
+	    Makefile
+
+.PHONY: all deps demo tests check check-fast asan lint style bench fuzz clean help

@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "$GREETING, $(whoami)!  I am process $$ in $(pwd) on $(hostname)."
