@@ -22,183 +22,19 @@
  */
 #include "engine/build.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/explain.h"
-#include "base/fs.h"
 #include "base/mem.h"
 #include "engine/cache.h"
 #include "engine/config.h"
 #include "engine/execute.h"
-#include "engine/expand.h"
 #include "engine/metadata.h"
+#include "engine/plan.h"
 #include "engine/step.h"
 #include "image/lookup.h"
-#include "linux/spawn.h"
-
-enum { MAX_DOCKERFILE = 16 << 20 };
-
-/* ---- before the first step ---------------------------------------------- */
-
-static int open_context(struct build *b, struct mb_error *err)
-{
-    const char *path = b->options->context;
-
-    b->context = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (b->context >= 0)
-        return 0;
-    if (errno == ENOTDIR) {
-        mb_failx(err,
-                 "unable to prepare context: context must be a directory: "
-                 "%s",
-                 path);
-        return mb_hint(err, "the argument is the directory with the files; -f "
-                            "names the Dockerfile");
-    }
-    if (errno == ENOENT)
-        return mb_failx(err, "unable to prepare context: path \"%s\" not found",
-                        path);
-    return mb_fail(err, "unable to prepare context: %s", path);
-}
-
-/* -f is relative to where we are, the default to the context. */
-static int read_dockerfile(struct build *b, struct mb_error *err)
-{
-    mb_autobuf struct buf text = BUF_INIT;
-    const char *path = b->options->dockerfile;
-    int dir = path ? AT_FDCWD : b->context;
-    const char *name = path ? path : "Dockerfile";
-
-    if (fs_read(dir, name, MAX_DOCKERFILE, &text, err) < 0) {
-        if (errno == ENOENT)
-            mb_failx(err,
-                     "failed to read dockerfile: open %s: no such file "
-                     "or directory",
-                     name);
-        return mb_hint(err, "-f FILE names another one");
-    }
-    return dockerfile_parse(name, text.s, text.len, &b->file, err);
-}
-
-/* Dockerfile.dockerignore goes before the context's .dockerignore. */
-static int read_ignore(struct build *b, struct mb_error *err)
-{
-    mb_autobuf struct buf text = BUF_INIT;
-    const char *path = b->options->dockerfile;
-    mb_autofree char *own =
-        mb_printf("%s.dockerignore", path ? path : "Dockerfile");
-
-    if (fs_read(path ? AT_FDCWD : b->context, own, MAX_DOCKERFILE, &text,
-                NULL) < 0 &&
-        fs_read(b->context, ".dockerignore", MAX_DOCKERFILE, &text, NULL) < 0)
-        return 0;
-    if (ignore_parse(text.s, &b->ignore, err) < 0)
-        return mb_wrap(err, ".dockerignore");
-    return 0;
-}
-
-/* SOURCE_DATE_EPOCH: all times of the image become this one. */
-static int read_epoch(struct build *b, struct mb_error *err)
-{
-    const char *text = getenv("SOURCE_DATE_EPOCH");
-    char *end;
-
-    b->epoch = -1;
-    if (!text || !*text)
-        return 0;
-    b->epoch = strtoll(text, &end, 10);
-    if (*end || b->epoch < 0)
-        return mb_failx(err, "SOURCE_DATE_EPOCH=%s is no number of seconds",
-                        text);
-    return 0;
-}
-
-/* ---- stages ------------------------------------------------------------- */
-
-/* Cut the instructions at each FROM. */
-static int cut_stages(struct build *b, struct mb_error *err)
-{
-    size_t i = 0;
-
-    for (; i < b->file.n && b->file.instructions[i].keyword == DF_ARG; i++)
-        if (stage_global_arg(b, &b->file.instructions[i], err) < 0)
-            return build_point_at(b, &b->file.instructions[i], err);
-    if (i == b->file.n)
-        return mb_failx(err, "no build stage in current context: the "
-                             "Dockerfile has no FROM");
-    if (b->file.instructions[i].keyword != DF_FROM) {
-        mb_failx(err, "no build stage in current context");
-        mb_hint(err, "only ARG may come before the first FROM");
-        return build_point_at(b, &b->file.instructions[i], err);
-    }
-    b->stages = mb_alloc((b->file.n - i) * sizeof *b->stages);
-    for (; i < b->file.n; i++) {
-        const struct instruction *in = &b->file.instructions[i];
-        if (in->keyword == DF_FROM)
-            b->stages[b->n_stages++] = (struct stage){.first = in};
-        struct stage *s = &b->stages[b->n_stages - 1];
-        s->n++;
-        if (in->keyword == DF_FROM && in->args.n == 3)
-            s->name = mb_strdup(in->args.v[2]);
-    }
-    return 0;
-}
-
-/* The image or stage that FROM names, with the global ARGs put in. */
-static int base_name(const struct build *b, const struct stage *s, char **out,
-                     struct mb_error *err)
-{
-    if (expand_word(s->first->args.v[0], b->file.escape, &b->globals, out,
-                    err) < 0)
-        return -1;
-    if (**out)
-        return 0;
-    mb_failx(err, "base name (%s) should not be blank", s->first->args.v[0]);
-    return mb_hint(err, "give the ARG before FROM a default");
-}
-
-/* Rule 2: mark S, and what it takes its base and files from. */
-static int mark_needed(struct build *b, struct stage *s, struct mb_error *err)
-{
-    mb_autofree char *base = NULL;
-
-    if (s->needed)
-        return 0;
-    s->needed = true;
-    b->steps += s->n;
-    if (base_name(b, s, &base, err) < 0)
-        return build_point_at(b, s->first, err);
-    struct stage *below = stage_find(b, s, base);
-    if (below && mark_needed(b, below, err) < 0)
-        return -1;
-    for (size_t i = 1; i < s->n; i++) {
-        const char *from = instruction_flag(&s->first[i], "from");
-        struct stage *source = from ? stage_find(b, s, from) : NULL;
-        if (source && mark_needed(b, source, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static struct stage *target_stage(struct build *b, struct mb_error *err)
-{
-    const char *target = b->options->target;
-    struct stage *last = b->stages + b->n_stages - 1;
-
-    if (!target)
-        return last;
-    struct stage *s = stage_find(b, last + 1, target);
-    if (!s) {
-        mb_failx(err, "target stage \"%s\" could not be found", target);
-        mb_hint(err, "stages are named with FROM image AS name");
-    }
-    return s;
-}
 
 /* ---- FROM --------------------------------------------------------------- */
 
@@ -223,7 +59,7 @@ static int load_base(struct build *b, struct stage *s, struct mb_error *err)
 {
     mb_autofree char *base = NULL;
 
-    if (base_name(b, s, &base, err) < 0)
+    if (plan_base_name(b, s, &base, err) < 0)
         return -1;
     const struct stage *below = stage_find(b, s, base);
     if (below) {
@@ -437,17 +273,13 @@ static int publish(struct build *b, struct stage *s, struct mb_error *err)
 static int build_stages(struct build *b, struct digest *out_id,
                         struct mb_error *err)
 {
-    struct stage *target = target_stage(b, err);
-
-    if (!target || mark_needed(b, target, err) < 0)
-        return -1;
-    for (struct stage *s = b->stages; s <= target; s++)
+    for (struct stage *s = b->stages; s <= b->target; s++)
         if (s->needed && build_stage(b, s, err) < 0)
             return -1;
     warn_unused_args(b);
-    if (publish(b, target, err) < 0)
+    if (publish(b, b->target, err) < 0)
         return -1;
-    *out_id = target->image.id;
+    *out_id = b->target->image.id;
     return 0;
 }
 
@@ -483,9 +315,7 @@ int build_image(const struct store *store, const struct build_options *options,
     mb_autoclose int hold = store_hold(store, false, err);
     int result = -1;
 
-    if (hold >= 0 && open_context(&b, err) == 0 && read_epoch(&b, err) == 0 &&
-        read_dockerfile(&b, err) == 0 && read_ignore(&b, err) == 0 &&
-        cut_stages(&b, err) == 0)
+    if (hold >= 0 && plan_build(&b, err) == 0)
         result = build_stages(&b, out_id, err);
     build_done(&b);
     return result < 0 ? mb_code(err, 1) : 0;

@@ -36,6 +36,7 @@ struct build {
     struct strv used_args; /* build args that some ARG has asked for */
     struct stage *stages;
     size_t n_stages;
+    struct stage *target;
     char *temporary; /* a directory for steps in the store's tmp/ */
     int temporary_lock;
     int64_t epoch;   /* SOURCE_DATE_EPOCH, or -1 */
