@@ -31,8 +31,7 @@ LAYER_MODULES := image/walk image/untar image/entry image/layer image/mktar \
                  image/packfile image/layerpack
 MODULE_C = $(wildcard $(addsuffix .c,$(addprefix minibox/,$(1))))
 MAIN_C := $(call MODULE_C,$(filter-out $(LAYER_MODULES),$(MODULES))) \
-          $(filter-out minibox/cli/options.c minibox/cli/table.c \
-                       minibox/cli/variables.c,$(wildcard minibox/cli/*.c))
+          $(filter-out $(call MODULE_C,$(MODULES)),$(wildcard minibox/cli/*.c))
 LAYER_C := $(call MODULE_C,$(LAYER_MODULES)) minibox/image/layer_main.c \
            $(call MODULE_C,base/error base/mem base/buf base/fs base/explain \
                            linux/chroot linux/caps)

@@ -65,7 +65,8 @@ int mb_wrap(struct mb_error *err, const char *fmt, ...)
     int n = vsnprintf(err->msg, sizeof err->msg, fmt, ap);
     va_end(ap);
     if (n >= 0 && (size_t)n < sizeof err->msg)
-        snprintf(err->msg + n, sizeof err->msg - n, ": %s", inner);
+        snprintf(err->msg + n, sizeof err->msg - n, ": %.*s",
+                 (int)(sizeof err->msg - n), inner);
     return -1;
 }
 

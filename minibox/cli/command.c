@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command.c - what commands share
+ *
+ * Problem   Each command reads its words, checks how many there are, and most
+ *           of them need the store.
+ * Idea      Three steps that a command takes itself, in this order: so wrong
+ *           words are refused before anything is touched.
+ * Rules     1. An ordinary user goes through the door (linux/userns) just
+ *              before the store is opened, because the store's files belong to
+ *              the users of that namespace.
+ * Read      user_namespaces(7); lessons/04-user-namespace.md
+ */
+#include "cli/command.h"
+
+#include "linux/spawn.h"
+#include "linux/userns.h"
+
+int call_open_store(struct call *call, struct mb_error *err)
+{
+    if (userns_enter(err) < 0)
+        return mb_code(err, EXIT_MINIBOX);
+    if (store_open(&call->store, err) < 0)
+        return mb_code(err, EXIT_MINIBOX);
+    return 0;
+}
+
+int call_parse(struct call *call, const char *const *docker_only, void *target,
+               struct strv *words, struct mb_error *err)
+{
+    const struct option_set set = {
+        .rows = call->command->options,
+        .docker_only = docker_only,
+        .strict = ends_with(call->command->name, "run"),
+    };
+
+    return options_parse(&set, call->argv, target, words, err);
+}
+
+int call_need_words(const struct call *call, const struct strv *words,
+                    size_t at_least, size_t at_most, struct mb_error *err)
+{
+    const char *how = at_least == at_most   ? ""
+                      : words->n < at_least ? "at least "
+                                            : "at most ";
+    size_t wanted = words->n < at_least ? at_least : at_most;
+
+    if (words->n >= at_least && words->n <= at_most)
+        return 0;
+    mb_failx(err, "'minibox %s' requires %s%zu argument%s", call->command->name,
+             how, wanted, wanted == 1 ? "" : "s");
+    mb_hint(err, "usage: minibox %s %s", call->command->name,
+            call->command->usage);
+    return mb_code(err, 1);
+}
