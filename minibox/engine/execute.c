@@ -42,6 +42,7 @@
 #include "linux/spawn.h"
 #include "linux/user.h"
 #include "runtime/container.h"
+#include "runtime/keeper.h"
 #include "runtime/names.h"
 
 #define BUILD_HOSTNAME "minibox-build"
@@ -381,6 +382,8 @@ int execute_step(struct build *b, struct stage *s, const struct step *step,
         return -1; /* the whole temporary directory goes at the end */
     *out = (struct cache_record){
         .created = b->epoch >= 0 ? b->epoch : time(NULL), .has_layer = true};
-    return pack_upper(b->store, upper, b->epoch, &out->diff_id, &out->size,
-                      err);
+    result =
+        pack_upper(b->store, upper, b->epoch, &out->diff_id, &out->size, err);
+    keeper_reap();
+    return result;
 }

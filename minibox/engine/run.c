@@ -28,6 +28,7 @@
 #include "base/mem.h"
 #include "image/lookup.h"
 #include "linux/spawn.h"
+#include "runtime/keeper.h"
 #include "runtime/state.h"
 
 /* The layers that the container stands on: rmi must leave them alone. */
@@ -104,6 +105,7 @@ static int run_container(const struct store *store, struct run_options *o,
             c->name, c->id, o->image);
     int status = container_run(spec, record_start, (void *)c, &result, err);
     settle(store, c, o->remove, &result, status < 0 ? err : NULL);
+    keeper_reap();
     strv_done(&spec->lowers);
     if (status < 0)
         return -1;

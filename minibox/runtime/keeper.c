@@ -17,8 +17,9 @@
  *              somebody else by now.
  *           2. It has a session of its own and blocks all signals: what is
  *              meant for minibox must not hit it too.
- *           3. Nobody waits for it: that would delay the end of every
- *              container.  It is reaped when minibox has ended.
+ *           3. It is waited for, but late: while it ends, minibox has other
+ *              things to do.  Not at all would leave a zombie for ever where
+ *              PID 1 does not reap, as in many containers.
  * Read      pidfd_open(2), pipe(7); lessons/26-monitor.md
  */
 #include "runtime/keeper.h"
@@ -29,8 +30,8 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
-
 /* Sleep until the parent dismisses us (true) or dies (false). */
 static bool wait_for_word(int line)
 {
@@ -99,4 +100,10 @@ void keeper_dismiss(struct keeper *k)
     (void)!write(k->line, "d", 1);
     close(k->line);
     k->line = -1;
+}
+
+void keeper_reap(void)
+{
+    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+        ;
 }

@@ -18,4 +18,7 @@ void keeper_start(struct keeper *k, int pidfd, const struct cgroup *cg,
 /* All is over and cleaned up: the keeper can go. */
 void keeper_dismiss(struct keeper *k);
 
+/* Wait for all keepers that were dismissed, and all other children. */
+void keeper_reap(void);
+
 #endif
