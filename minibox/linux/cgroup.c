@@ -22,6 +22,10 @@
  *              (EBUSY), unless it is the root of the tree.
  *           3. Without memory.swap.max a limit only makes the machine swap.
  *           4. rmdir(2) removes a group, once it is empty; its files go along.
+ *           5. A write to cgroup.procs stops all forks and exits of the machine
+ *              for a moment and can take 10 ms.  So on v2 the child is born in
+ *              its group (clone3 with CLONE_INTO_CGROUP), and on v1 it moves
+ *              itself, by "tasks", which needs no such stop for one thread.
  * Read      cgroups(7), Documentation/admin-guide/cgroup-v2.rst;
  *           lessons/08-cgroups.md
  */
@@ -237,11 +241,18 @@ int cgroup_create(struct cgroup *cg, const char *name,
                         "minibox ...");
 }
 
+int cgroup_open(const struct cgroup *cg)
+{
+    if (cg->version != CGROUP_V2)
+        return -1;
+    return open(cg->dirs[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 int cgroup_enter(const struct cgroup *cg, struct mb_error *err)
 {
-    for (int i = 0; i < cg->n_dirs; i++)
-        /* "0" is the process that writes. */
-        if (write_file(cg->dirs[i], "cgroup.procs", "0", err) < 0)
+    /* Rule 5.  "0" is the process that writes. */
+    for (int i = 0; cg->version == CGROUP_V1 && i < cg->n_dirs; i++)
+        if (write_file(cg->dirs[i], "tasks", "0", err) < 0)
             return -1;
     return 0;
 }

@@ -37,7 +37,11 @@ enum cgroup_version cgroup_host_version(void);
 int cgroup_create(struct cgroup *cg, const char *name,
                   const struct cgroup_limits *limits, struct mb_error *err);
 
-/* Child: move this process into it. */
+/* Parent: a descriptor of the group for ns_clone(), so that the child is born
+ * in it; the caller closes.  -1 on v1 and without a group. */
+int cgroup_open(const struct cgroup *cg);
+
+/* Child, while it has one thread: move into it.  On v2 it already is there. */
 int cgroup_enter(const struct cgroup *cg, struct mb_error *err);
 
 /* Has the kernel killed a process in it for lack of memory? */

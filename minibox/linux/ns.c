@@ -45,7 +45,8 @@ const struct ns_kind ns_kinds[] = {
 };
 const size_t ns_kinds_count = sizeof ns_kinds / sizeof *ns_kinds;
 
-pid_t ns_clone(unsigned long long flags, int *out_pidfd, struct mb_error *err)
+pid_t ns_clone(unsigned long long flags, int cgroup_fd, int *out_pidfd,
+               struct mb_error *err)
 {
     int pidfd = -1;
     struct clone_args args = {
@@ -53,6 +54,11 @@ pid_t ns_clone(unsigned long long flags, int *out_pidfd, struct mb_error *err)
         .pidfd = (unsigned long)&pidfd,
         .exit_signal = SIGCHLD, /* so that waitpid(2) works as after fork */
     };
+
+    if (cgroup_fd >= 0) {
+        args.flags |= CLONE_INTO_CGROUP; /* Linux 5.7 */
+        args.cgroup = cgroup_fd;
+    }
     /* glibc has no wrapper: like fork, it returns twice. */
     long pid = syscall(SYS_clone3, &args, sizeof args);
 

@@ -17,10 +17,12 @@ struct ns_kind {
 extern const struct ns_kind ns_kinds[];
 extern const size_t ns_kinds_count;
 
-/* Like fork(2), but the child starts in new namespaces FLAGS.  Returns the
+/* Like fork(2), but the child starts in new namespaces FLAGS, and in the v2
+ * cgroup whose directory is open as CGROUP_FD (-1: in ours).  Returns the
  * child's PID to the parent with a pidfd in *out_pidfd (the caller closes
  * it), 0 to the child, -1 on failure. */
-pid_t ns_clone(unsigned long long flags, int *out_pidfd, struct mb_error *err);
+pid_t ns_clone(unsigned long long flags, int cgroup_fd, int *out_pidfd,
+               struct mb_error *err);
 
 /* Move this process into those namespaces FLAGS of the process behind PIDFD
  * (pidfd_open(2)).  A PID namespace takes only its later children. */

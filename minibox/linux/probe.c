@@ -255,7 +255,7 @@ static int in_namespaces(int (*deed)(void), const char *what,
     int pidfd;
     pid_t pid = ns_clone(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |
                              CLONE_NEWUTS | CLONE_NEWNET,
-                         &pidfd, err);
+                         -1, &pidfd, err);
 
     if (pid == 0)
         _exit(deed() < 0 ? errno : 0);

@@ -112,9 +112,11 @@ static unsigned long long namespaces(const struct container_spec *spec)
 /* The birth.  In the child it does not return. */
 static int give_birth(struct run *r, struct mb_error *err)
 {
+    mb_autoclose int cgroup = cgroup_open(&r->cgroup);
+
     if (handshake_open(&r->handshake, err) < 0)
         return -1;
-    r->pid = ns_clone(namespaces(r->spec), &r->pidfd, err);
+    r->pid = ns_clone(namespaces(r->spec), cgroup, &r->pidfd, err);
     if (r->pid == 0)
         child_main(r->spec, &r->cgroup, &r->handshake);
     handshake_in_parent(&r->handshake);
