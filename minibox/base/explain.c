@@ -27,6 +27,7 @@ static int narrator = -1;
 void explain_enable(void)
 {
     narrator = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
+    explain("No", "system call", "what it changes (No: the lesson on it)");
 }
 
 bool explain_enabled(void)
@@ -45,8 +46,6 @@ void explain(const char *lesson, const char *call, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    buf_addf(&line, "| %-44s %s", call, text);
-    buf_addf(&line, "%*s(lesson %s)\n", line.len < 96 ? 96 - (int)line.len : 1,
-             "", lesson);
+    buf_addf(&line, "| %s  %-47s %s\n", lesson, call, text);
     (void)!write(narrator, line.s, line.len);
 }

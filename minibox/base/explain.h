@@ -12,7 +12,7 @@
  *
  * prints on stderr, when --explain is on:
  *
- *     | pivot_root(".", ".")            the overlay becomes /      (lesson 05)
+ *     | 05  pivot_root(".", ".")              the overlay becomes /
  */
 void explain_enable(void);
 bool explain_enabled(void);

@@ -68,7 +68,8 @@ static int write_file(const char *dir, const char *file, const char *value,
 
     if (fd < 0 || write(fd, value, strlen(value)) < 0)
         return mb_fail(err, "write %s to %s", value, path);
-    explain("08", file, "%s", value);
+    mb_autofree char *call = mb_printf("write(\"%s\")", value);
+    explain("08", call, "%s", path);
     return 0;
 }
 
