@@ -60,19 +60,20 @@ static const char *const fixes[] = {
     [PROBE_USERNS_NONE] =
         "this kernel was built without user namespaces (CONFIG_USER_NS): boot "
         "another,\nor use minibox as root\n",
-    [PROBE_OUTER] = "seccomp, AppArmor or masks of a container around us "
-                    "forbid it; start that one by\n"
-                    "  docker run --security-opt seccomp=unconfined "
-                    "--security-opt apparmor=unconfined \\\n"
+    [PROBE_OUTER] = "a container around us forbids it (seccomp, AppArmor, a "
+                    "masked /proc).\n"
+                    "Use minibox outside of it, or start it by\n"
+                    "  docker run --security-opt seccomp=unconfined \\\n"
+                    "    --security-opt apparmor=unconfined \\\n"
                     "    --security-opt systempaths=unconfined ...\n"
-                    "(root in it needs --privileged), or use minibox outside\n",
+                    "For root in it: docker run --privileged ...\n",
     [PROBE_IDS_MISSING] =
         "without them all files belong to you, and USER does not work:\n"
         "  sudo apt install uidmap\n"
         "  sudo usermod --add-subuids {ids} --add-subgids {ids} {user}\n",
     [PROBE_IDS_BROKEN] =
         "the helpers must be set-uid root, which no_new_privs turns off;\n"
-        "lines in /etc/subuid and /etc/subgid look like {user}:100000:65536\n"
+        "lines in /etc/subuid and /etc/subgid look like NAME:100000:65536\n"
         "  sudo apt install --reinstall uidmap\n"
         "  grep NoNewPrivs /proc/self/status\n",
     [PROBE_SECCOMP_NONE] =

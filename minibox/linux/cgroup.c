@@ -46,6 +46,7 @@
 #include "base/mem.h"
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
+#define LEAF "/minibox-self" /* where processes of a v2 parent move to */
 enum { CGROUP2_MAGIC = 0x63677270, PERIOD_US = 100000 };
 
 enum cgroup_version cgroup_host_version(void)
@@ -98,16 +99,36 @@ static int own_v2_dir(char *out, size_t size, struct mb_error *err)
     const char *line = strstr(text.s, "0::");
     if (!line || sscanf(line, "0::%199[^\n]", path) != 1)
         return mb_failx(err, "no cgroup v2 in /proc/self/cgroup");
+    /* An earlier start from the same shell moved us aside already. */
+    if (ends_with(path, LEAF))
+        path[strlen(path) - strlen(LEAF)] = '\0';
     snprintf(out, size, CGROUP_ROOT "%s", strcmp(path, "/") ? path : "");
     return 0;
 }
 
-/* Rule 2: let children of DIR have controllers.  If DIR holds processes, that
- * is us: move aside into a leaf of our own and try again. */
+/* Move all processes of the group FROM, ours among them, into the group TO. */
+static int move_everybody(const char *from, const char *to,
+                          struct mb_error *err)
+{
+    mb_autofree char *procs = mb_printf("%s/cgroup.procs", from);
+    mb_autobuf struct buf text = BUF_INIT;
+
+    if (fs_read(AT_FDCWD, procs, 1 << 20, &text, err) < 0)
+        return -1;
+    for (char *rest = text.s, *pid; (pid = strsep(&rest, "\n"));)
+        /* One that has ended in the meantime is no obstacle (ESRCH). */
+        if (*pid && write_file(to, "cgroup.procs", pid, err) < 0 &&
+            errno != ESRCH)
+            return -1;
+    return 0;
+}
+
+/* Rule 2: let children of DIR have controllers.  If DIR holds processes, this
+ * one and those it came with, they move aside into a leaf of their own. */
 static int pass_controllers_down(const char *dir, struct mb_error *err)
 {
     static const char wanted[] = "+memory +pids +cpu";
-    mb_autofree char *leaf = mb_printf("%s/minibox-self", dir);
+    mb_autofree char *leaf = mb_printf("%s" LEAF, dir);
 
     if (write_file(dir, "cgroup.subtree_control", wanted, err) == 0)
         return 0;
@@ -115,7 +136,7 @@ static int pass_controllers_down(const char *dir, struct mb_error *err)
         return -1;
     if (mkdir(leaf, 0755) < 0 && errno != EEXIST)
         return mb_fail(err, "make cgroup %s", leaf);
-    if (write_file(leaf, "cgroup.procs", "0", err) < 0)
+    if (move_everybody(dir, leaf, err) < 0)
         return -1;
     return write_file(dir, "cgroup.subtree_control", wanted, err);
 }

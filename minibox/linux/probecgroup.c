@@ -147,7 +147,8 @@ static struct probe v1(void)
     const char *kind = hybrid ? "v1 (hybrid)" : "v1";
 
     if (cgroup_create(&cg, name, &limits, &err) < 0)
-        return probe_result(PROBE_CGROUP_V1, "%s: %s", kind, err.msg);
+        return probe_result(PROBE_CGROUP_V1, "%s, but no group can be made: %s",
+                            kind, strerror(err.errnum));
     cgroup_remove(&cg);
     return probe_result(PROBE_OK, "%s", kind);
 }

@@ -144,8 +144,10 @@ static int enter_with_ranges(struct id_range uids, struct id_range gids,
         (void)!write(uid_mapper.go, "g", 1); /* let both start now */
         (void)!write(gid_mapper.go, "g", 1);
     }
-    int uid_code = mapper_finish(&uid_mapper);
+    /* The later one first: it was forked with the other's pipe open, which
+     * else would never say end of file, when the namespace is refused. */
     int gid_code = mapper_finish(&gid_mapper);
+    int uid_code = mapper_finish(&uid_mapper);
     errno = saved;
     if (entered < 0)
         return mb_fail(err, "create a user namespace");

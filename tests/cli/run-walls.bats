@@ -146,6 +146,8 @@ status_line() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$2/status"; }
 @test "walls: dangerous system calls fail, on each architecture's table" {
     need_probe
     check minibox run --rm -v "$PROBE:/probe:ro" busybox /probe syscalls
+    # where the kernel has no x32 at all, it is the kernel that says no
+    output=${output/x32 ENOSYS/x32 EPERM}
     output_is "keyctl EPERM
 bpf EPERM
 perf_event_open EPERM
@@ -187,10 +189,12 @@ x32 EPERM"
 
 # host_disk: major and minor of a disk of the host, in decimal.
 host_disk() {
-    local dev
-    for dev in /sys/block/*/dev; do
-        tr : ' ' <"$dev"
-        return
+    local disk
+    for disk in /sys/block/*; do
+        if [ "$(cat "$disk/size")" != 0 ]; then
+            tr : ' ' <"$disk/dev"
+            return
+        fi
     done
 }
 
@@ -340,9 +344,9 @@ no_disk_at() {
     local before
     before=$(sha256sum "$MINIBOX_BIN"/minibox*)
     check minibox run --rm --init busybox sh -c \
-        'echo x >/proc/1/exe; cat /proc/1/comm'
-    output_is minibox-init
-    [ -n "$stderr" ]
+        'echo x >/proc/1/exe'
+    status_is 1
+    error_has /proc/1/exe
     same "$before" "$(sha256sum "$MINIBOX_BIN"/minibox*)"
 }
 
@@ -364,7 +368,6 @@ no_disk_at() {
 
 # ---- images that lie in wait -----------------------------------------------
 
-# bad_image COMMAND: image "bad" = busybox after COMMAND, made without mounts.
 @test "walls: links of the image do not lead mounts out" {
     local canary=$BATS_TEST_TMPDIR/canary link
     mkdir "$canary"
