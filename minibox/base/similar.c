@@ -16,6 +16,8 @@
  *
  * Rules     1. A hostile word may be megabytes long: cells are letters times
  *              letters, so long words are turned away first.
+ * Read      Levenshtein, "Binary codes capable of correcting deletions,
+ *           insertions, and reversals" (1966); git(1), help.autoCorrect
  */
 #include "base/similar.h"
 

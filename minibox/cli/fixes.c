@@ -38,6 +38,9 @@
     "  sudo loginctl enable-linger {user}\n"
 
 static const char *const fixes[] = {
+    [PROBE_UNKNOWN] = "no reason that minibox knows (are we in a chroot?); "
+                      "look for yourself:\n"
+                      "  strace -f minibox doctor\n",
     [PROBE_OLD_KERNEL] = "boot your distribution's current kernel (5.11 or "
                          "newer), or use a virtual machine\n",
     [PROBE_USERNS_APPARMOR] =
@@ -85,7 +88,7 @@ static const char *const fixes[] = {
         "  echo overlay | sudo tee /etc/modules-load.d/overlay.conf\n",
     [PROBE_OVERLAY_OLD] = "overlays of ordinary users need Linux 5.11: boot a "
                           "newer kernel, or use minibox as root\n",
-    [PROBE_STORE_KIND] = NEW_PLACE,
+    [PROBE_STORE_KIND] = NEW_PLACE "(a tmpfs serves users since Linux 6.6)\n",
     [PROBE_STORE_UPPER] = NEW_PLACE
     "in a Docker container, use a volume:\n"
     "  docker run -v minibox:/minibox -e MINIBOX_ROOT=/minibox ...\n",

@@ -86,7 +86,7 @@ static bool make_row(const struct store *store, const struct index_entry *entry,
         return false;
     }
     *out = (struct image_row){
-        .created = time_parse(config_string(image.config, "created")),
+        .created = image_time_parse(config_string(image.config, "created")),
         .repository = mb_strdup(ref.name ? ref.name : "<none>"),
         .tag = mb_strdup(ref.tag ? ref.tag : "<none>"),
         .id = mb_strdup(image.id.hex),
@@ -185,7 +185,8 @@ static void add_line(const struct call *call, const struct image *image,
         strv_addf(cells, full ? "sha256:%s" : "%.12s", image->id.hex);
     else
         strv_add(cells, "<missing>");
-    strv_take(cells, table_ago(time_parse(config_string(line, "created"))));
+    strv_take(cells,
+              table_ago(image_time_parse(config_string(line, "created"))));
     strv_take(cells, full ? mb_strdup(by) : table_cut(by, 45));
     strv_take(cells, table_size(size));
     strv_add(cells, config_string(line, "comment"));

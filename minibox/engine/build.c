@@ -78,7 +78,7 @@ static int load_base(struct build *b, struct stage *s, struct mb_error *err)
         return mb_hint(err, "minibox images lists those that are here; minibox "
                             "base busybox and minibox base debian make some");
     s->step_key = s->image.id;
-    s->created = time_parse(config_string(s->image.config, "created"));
+    s->created = image_time_parse(config_string(s->image.config, "created"));
     return 0;
 }
 
@@ -96,7 +96,7 @@ static void inherit(struct build *b, struct stage *s)
     s->chain = step_chain(&s->image);
     size_t triggers = json_array_size(json_object_get(config, "OnBuild"));
     if (triggers)
-        build_say(b,
+        stage_say(b,
                   " ---> warning: minibox does not run the base image's %zu "
                   "ONBUILD instructions\n",
                   triggers);
@@ -108,7 +108,7 @@ static int do_from(struct build *b, struct stage *s, struct mb_error *err)
         return -1;
     inherit(b, s);
     if (s->image.id.hex[0])
-        build_say(b, " ---> " DIGEST_SHORT "\n", s->image.id.hex);
+        stage_say(b, " ---> " DIGEST_SHORT "\n", s->image.id.hex);
     return 0;
 }
 
@@ -120,7 +120,7 @@ static bool from_cache(const struct build *b, const struct digest *key,
 {
     if (b->options->no_cache || !cache_get(b->store, key, out))
         return false;
-    build_say(b, " ---> Using cache\n");
+    stage_say(b, " ---> Using cache\n");
     return true;
 }
 
@@ -166,7 +166,7 @@ static int execute(struct build *b, struct stage *s, const struct step *step,
         execute_step(b, s, step, record, err) < 0 ||
         cache_put(b->store, &step->key, record, err) < 0)
         return -1;
-    build_say(b, " ---> layer " DIGEST_SHORT "\n", record->diff_id.hex);
+    stage_say(b, " ---> layer " DIGEST_SHORT "\n", record->diff_id.hex);
     return 0;
 }
 
@@ -215,9 +215,9 @@ static int build_stage(struct build *b, struct stage *s, struct mb_error *err)
 {
     for (size_t i = 0; i < s->n; i++) {
         const struct instruction *in = &s->first[i];
-        build_say(b, "Step %d/%d : %s\n", ++b->step, b->steps, in->original);
+        stage_say(b, "Step %d/%d : %s\n", ++b->step, b->steps, in->original);
         if (do_instruction(b, s, in, err) < 0)
-            return build_point_at(b, in, err);
+            return stage_point_at(b, in, err);
     }
     return 0;
 }
@@ -237,7 +237,7 @@ static void warn_unused_args(const struct build *b)
             buf_addf(&names, "%s%s", names.len ? " " : "", name);
     }
     if (names.len)
-        build_say(b,
+        stage_say(b,
                   "[Warning] One or more build-args [%s] were not "
                   "consumed\n",
                   names.s);
@@ -257,16 +257,16 @@ static int publish(struct build *b, struct stage *s, struct mb_error *err)
             return -1;
         int result = image_save(b->store, &s->image, &ref, err);
         if (result == 0 && i == 0)
-            build_say(b, "Successfully built " DIGEST_SHORT "\n",
+            stage_say(b, "Successfully built " DIGEST_SHORT "\n",
                       s->image.id.hex);
         if (result == 0)
-            build_say(b, "Successfully tagged %s\n", ref.familiar);
+            stage_say(b, "Successfully tagged %s\n", ref.familiar);
         ref_done(&ref);
         if (result < 0)
             return -1;
     }
     if (tags->n == 0)
-        build_say(b, "Successfully built " DIGEST_SHORT "\n", s->image.id.hex);
+        stage_say(b, "Successfully built " DIGEST_SHORT "\n", s->image.id.hex);
     return 0;
 }
 

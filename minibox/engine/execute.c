@@ -90,6 +90,7 @@ static void run_spec(const struct build *b, const struct stage *s,
     *spec = (struct container_spec){
         .dir = dir,
         .disposable = true,
+        .brief = true,
         .cwd = *cwd ? cwd : "/",
         .user = config_string(config, "User"),
         .hostname = BUILD_HOSTNAME,

@@ -92,7 +92,7 @@ void metadata_warn_comment(const struct build *b, const struct instruction *in,
                            const char *value)
 {
     if (strstr(value, " #"))
-        build_say(b,
+        stage_say(b,
                   " ---> warning: line %d: \"#\" starts a comment only at "
                   "the beginning of a line; it is part of %s here\n",
                   in->line, keyword_name(in->keyword));

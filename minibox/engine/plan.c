@@ -117,14 +117,14 @@ static int cut_stages(struct build *b, struct mb_error *err)
 
     for (; i < b->file.n && b->file.instructions[i].keyword == DF_ARG; i++)
         if (stage_global_arg(b, &b->file.instructions[i], err) < 0)
-            return build_point_at(b, &b->file.instructions[i], err);
+            return stage_point_at(b, &b->file.instructions[i], err);
     if (i == b->file.n)
         return mb_failx(err, "no build stage in current context: the "
                              "Dockerfile has no FROM");
     if (b->file.instructions[i].keyword != DF_FROM) {
         mb_failx(err, "no build stage in current context");
         mb_hint(err, "only ARG may come before the first FROM");
-        return build_point_at(b, &b->file.instructions[i], err);
+        return stage_point_at(b, &b->file.instructions[i], err);
     }
     b->stages = mb_alloc((b->file.n - i) * sizeof *b->stages);
     for (; i < b->file.n; i++) {
@@ -161,7 +161,7 @@ static int mark_needed(struct build *b, struct stage *s, struct mb_error *err)
     s->needed = true;
     b->steps += s->n;
     if (plan_base_name(b, s, &base, err) < 0)
-        return build_point_at(b, s->first, err);
+        return stage_point_at(b, s->first, err);
     struct stage *below = stage_find(b, s, base);
     if (below && mark_needed(b, below, err) < 0)
         return -1;

@@ -31,7 +31,7 @@
 #include "engine/config.h"
 #include "engine/expand.h"
 
-int build_point_at(const struct build *b, const struct instruction *in,
+int stage_point_at(const struct build *b, const struct instruction *in,
                    struct mb_error *err)
 {
     const char *line = "";
@@ -49,7 +49,7 @@ int build_point_at(const struct build *b, const struct instruction *in,
     return -1;
 }
 
-void build_say(const struct build *b, const char *fmt, ...)
+void stage_say(const struct build *b, const char *fmt, ...)
 {
     va_list ap;
 

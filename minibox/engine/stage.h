@@ -60,11 +60,11 @@ struct stage {
 };
 
 /* Where an instruction stands, before an error: "Dockerfile:7: ". */
-int build_point_at(const struct build *b, const struct instruction *in,
+int stage_point_at(const struct build *b, const struct instruction *in,
                    struct mb_error *err);
 
 /* A line of progress. */
-void build_say(const struct build *b, const char *fmt, ...)
+void stage_say(const struct build *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* The stage before BEFORE that is called NAME, or has that number; or NULL. */

@@ -41,7 +41,7 @@ enum { MAX_DOCUMENT = 4 << 20 };
 
 /* ---- times -------------------------------------------------------------- */
 
-char *time_format(int64_t seconds)
+char *image_time_format(int64_t seconds)
 {
     time_t t = seconds;
     struct tm tm;
@@ -53,7 +53,7 @@ char *time_format(int64_t seconds)
     return mb_strdup(text);
 }
 
-int64_t time_parse(const char *text)
+int64_t image_time_parse(const char *text)
 {
     struct tm tm = {0};
 
@@ -132,7 +132,7 @@ int image_add_layer(struct image *image, const struct digest *diff_id,
 void image_add_history(struct image *image, int64_t created,
                        const char *created_by, bool empty_layer)
 {
-    mb_autofree char *when = time_format(created);
+    mb_autofree char *when = image_time_format(created);
     json_t *history = json_object_get(image->config, "history");
     json_t *line =
         json_pack("{s:s, s:s%, s:s}", "created", when, "created_by", created_by,

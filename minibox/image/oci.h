@@ -67,7 +67,7 @@ uint64_t image_size(const struct store *store, const struct image *image);
 
 /* Times in documents are RFC 3339 in UTC; caller frees.  Parse: -1 if it is
  * not one. */
-char *time_format(int64_t seconds);
-int64_t time_parse(const char *text);
+char *image_time_format(int64_t seconds);
+int64_t image_time_parse(const char *text);
 
 #endif

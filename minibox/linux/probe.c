@@ -269,6 +269,7 @@ static int in_namespaces(int (*deed)(void), const char *what,
     return mb_code(err, PROBE_OUTER);
 }
 
+/* To have been born in them is all. */
 static int do_nothing(void)
 {
     return 0;
@@ -285,12 +286,14 @@ static int mount_proc(void)
                  NULL);
 }
 
+/* Behind the door: the call that starts each container. */
 static int try_namespaces(void *unused, struct mb_error *err)
 {
     (void)unused;
     return in_namespaces(do_nothing, "live in new namespaces", err);
 }
 
+/* Behind the door: what linux/mount does first. */
 static int try_proc(void *unused, struct mb_error *err)
 {
     (void)unused;
@@ -309,6 +312,8 @@ struct probe probe_proc(void)
 
 /* ---- the filter --------------------------------------------------------- */
 
+/* Behind the door: the very filter that containers get.  It stays with the
+ * child, which ends. */
 static int try_filter(void *unused, struct mb_error *err)
 {
     (void)unused;

@@ -40,10 +40,12 @@ enum { MAX_FILE = 65536 };
 char *probecgroup_missing(const char *controllers)
 {
     static const char *const needed[] = {"memory", "pids", "cpu"};
-    mb_autofree char *line = mb_printf(" %s", controllers);
+    mb_autofree char *line = mb_printf(" %s ", controllers);
     struct buf missing = BUF_INIT;
 
-    line[strcspn(line, "\n")] = ' '; /* now each name has a blank around it */
+    /* Each name between two blanks, so that "cpuset" is not taken for "cpu". */
+    for (char *p = line; (p = strchr(p, '\n'));)
+        *p = ' ';
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
         mb_autofree char *name = mb_printf(" %s ", needed[i]);
         if (!strstr(line, name))
@@ -76,6 +78,7 @@ static int other_process(const char *dir)
     return 0;
 }
 
+/* Has the group DIR a file of that name? */
 static bool has_file(const char *dir, const char *name)
 {
     mb_autofree char *path = mb_printf("%s/%s", dir, name);
@@ -83,7 +86,8 @@ static bool has_file(const char *dir, const char *name)
     return access(path, F_OK) == 0;
 }
 
-/* Make a child of the group DIR and remove it again. */
+/* Make a child of the group DIR and remove it again; and see whether
+ * controllers could be passed down to it.  -1 with errno. */
 static int try_child(const char *dir)
 {
     mb_autofree char *child = mb_printf("%s/minibox-doctor.%d", dir, getpid());

@@ -76,6 +76,7 @@ static char *existing(const char *path)
     return mb_steal(&at);
 }
 
+/* The name of the file system that DIR lies on, for people. */
 static const char *kind_of(const char *dir)
 {
     struct statfs fs;
@@ -113,6 +114,8 @@ static int do_there(void *argument, struct mb_error *err)
     return result;
 }
 
+/* Try DEED on the file system on which STORE lies or will lie.  What it says
+ * names the place and the kind; WHAT is added when it works. */
 static struct probe
 try_there(const char *store, int (*deed)(const char *dir, struct mb_error *err),
           const char *what)
@@ -155,6 +158,7 @@ static int try_attribute(int fd, struct mb_error *err)
     return 0;
 }
 
+/* What layers need of files: owners, attributes, and that programs run. */
 static int try_files(const char *dir, struct mb_error *err)
 {
     mb_autofree char *path = mb_printf("%s/file", dir);
@@ -184,6 +188,7 @@ struct trial {
     char lower[PATH_MAX], upper[PATH_MAX], work[PATH_MAX], merged[PATH_MAX];
 };
 
+/* Make them, with two files in the lower one. */
 static int make_trial(struct trial *t, const char *dir, struct mb_error *err)
 {
     snprintf(t->lower, PATH_MAX, "%s/lower", dir);
@@ -212,6 +217,9 @@ static bool plain_works(const struct trial *t)
     return true;
 }
 
+/* Why the overlay could not be mounted, with ERRNUM.  Before 5.11 the kernel
+ * says EPERM to all but root; EINVAL comes from an option that it does not
+ * know, or from an upper file system without whiteouts or attributes. */
 static enum probe_cause overlay_cause(const struct trial *t, int errnum)
 {
     if (errnum == ENODEV)
@@ -244,6 +252,7 @@ static int use_overlay(const struct trial *t, struct mb_error *err)
     return 0;
 }
 
+/* Mount, use, unmount: in DIR, in a mount namespace that nobody else sees. */
 static int try_overlay(const char *dir, struct mb_error *err)
 {
     struct trial t;
@@ -257,8 +266,12 @@ static int try_overlay(const char *dir, struct mb_error *err)
         .work = t.work,
         .disposable = true, /* as for a container */
     };
-    if (overlay_mount(&overlay, t.merged, err) < 0)
-        return mb_code(err, overlay_cause(&t, err->errnum));
+    if (overlay_mount(&overlay, t.merged, err) < 0) {
+        int errnum = err->errnum;
+        enum probe_cause cause = overlay_cause(&t, errnum);
+        mb_failx(err, "mount an overlay: %s", strerror(errnum));
+        return mb_code(err, cause);
+    }
     int result = use_overlay(&t, err);
     (void)umount2(t.merged, MNT_DETACH);
     return result < 0 ? mb_code(err, PROBE_STORE_UPPER) : 0;

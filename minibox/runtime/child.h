@@ -4,7 +4,7 @@
 
 #include "linux/cgroup.h"
 #include "linux/spawn.h"
-#include "runtime/container.h"
+#include "runtime/spec.h"
 
 /* The first process of a container, from its birth in new namespaces to the
  * execve of the command.  Never returns: failures go up the handshake. */

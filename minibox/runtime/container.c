@@ -141,7 +141,8 @@ static bool handle_signals(struct run *r)
         if (info.ssi_signo == SIGWINCH)
             terminal_copy_size(&r->terminal);
         else if (info.ssi_signo != SIGCHLD)
-            (void)syscall(SYS_pidfd_send_signal, r->pidfd, info.ssi_signo, NULL,
+            (void)syscall(SYS_pidfd_send_signal, r->pidfd,
+                          r->spec->brief ? SIGKILL : (int)info.ssi_signo, NULL,
                           0);
         else if (info.ssi_pid == (unsigned)r->pid)
             running = false;
