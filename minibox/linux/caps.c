@@ -115,24 +115,33 @@ int caps_bound(uint64_t keep, struct mb_error *err)
     return 0;
 }
 
+/* Put the capability into both sets, if NOW holds it: not even root can give
+ * itself one that was taken from the whole machine (EPERM). */
+static int keep_one(cap_t sets, cap_t now, cap_value_t value)
+{
+    cap_flag_value_t held;
+
+    if (cap_get_flag(now, value, CAP_PERMITTED, &held) < 0 || held != CAP_SET)
+        return 0;
+    if (cap_set_flag(sets, CAP_PERMITTED, 1, &value, CAP_SET) < 0)
+        return -1;
+    return cap_set_flag(sets, CAP_EFFECTIVE, 1, &value, CAP_SET);
+}
+
 int caps_limit(uint64_t keep, struct mb_error *err)
 {
     cap_t sets = cap_init(); /* all three sets empty: rule 2 */
-    int result = sets ? 0 : -1;
+    cap_t now = cap_get_proc();
+    int result = sets && now ? 0 : -1;
 
-    for (int cap = 0; cap < 64 && result == 0; cap++) {
-        cap_value_t value = cap;
-        if (!(keep & BIT(cap)))
-            continue;
-        result = cap_set_flag(sets, CAP_PERMITTED, 1, &value, CAP_SET);
-        if (result == 0)
-            result = cap_set_flag(sets, CAP_EFFECTIVE, 1, &value, CAP_SET);
-    }
+    for (int cap = 0; cap < 64 && result == 0; cap++)
+        if (keep & BIT(cap))
+            result = keep_one(sets, now, cap);
     if (result == 0)
         result = cap_set_proc(sets);
     if (result < 0)
         mb_fail(err, "set the capabilities");
-    if (sets)
-        cap_free(sets);
+    cap_free(sets);
+    cap_free(now);
     return result;
 }

@@ -20,7 +20,8 @@ int caps_resolve(const struct strv *add, const struct strv *drop,
  * set).  Needs CAP_SETPCAP, so it comes before the user changes. */
 int caps_bound(uint64_t keep, struct mb_error *err);
 
-/* Child, last: hold KEEP and nothing else; inherit nothing. */
+/* Child, last: hold KEEP, as far as we hold it now, and nothing else; inherit
+ * nothing. */
 int caps_limit(uint64_t keep, struct mb_error *err);
 
 #endif

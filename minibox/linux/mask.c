@@ -67,7 +67,7 @@ static int lock(int root, const char *name, struct mb_error *err)
         return 0;
     if (mount_bind(mount_fd_path(fd).text, fd, err) < 0)
         return mb_wrap(err, "lock /%s", name);
-    return mount_make_read_only(root, name, LOCKED, err);
+    return mount_set_flags(root, name, LOCKED | MS_RDONLY, err);
 }
 
 /* Each processor has one directory of these, or none has (virtual ones). */

@@ -123,8 +123,8 @@ int mount_bind(const char *source, int target, struct mb_error *err)
     return 0;
 }
 
-int mount_make_read_only(int root, const char *name, unsigned long flags,
-                         struct mb_error *err)
+int mount_set_flags(int root, const char *name, unsigned long flags,
+                    struct mb_error *err)
 {
     /* Looked up again: a descriptor from before is below the new mount. */
     mb_autoclose int fd = fs_open_in_root(root, name, O_PATH, 0);
@@ -134,10 +134,10 @@ int mount_make_read_only(int root, const char *name, unsigned long flags,
         return mb_fail(err, "look at %s", name);
     /* In a user namespace flags that came from outside are locked: whoever
      * leaves one out gets EPERM. */
-    flags |= now.f_flag & LOCKED;
-    if (mount(NULL, mount_fd_path(fd).text, NULL,
-              MS_REMOUNT | MS_BIND | MS_RDONLY | flags, NULL) < 0)
-        return mb_fail(err, "make %s read-only", name);
+    flags |= now.f_flag & (LOCKED | MS_RDONLY);
+    if (mount(NULL, mount_fd_path(fd).text, NULL, MS_REMOUNT | MS_BIND | flags,
+              NULL) < 0)
+        return mb_fail(err, "set the mount flags of %s", name);
     return 0;
 }
 
@@ -184,7 +184,7 @@ static int mount_sys(int root, struct mb_error *err)
     if (syscall(SYS_mount_setattr, bound, "", AT_EMPTY_PATH | AT_RECURSIVE,
                 &attr, sizeof attr) == 0)
         return 0;
-    return mount_make_read_only(root, "sys", LOCKED, err);
+    return mount_set_flags(root, "sys", LOCKED | MS_RDONLY, err);
 }
 
 /* Rule 2. */
@@ -196,7 +196,8 @@ static int bind_device(int root, const char *name, struct mb_error *err)
 
     if (fd < 0 || mount_bind(source, fd, err) < 0)
         return -1;
-    return mount_make_read_only(root, target, MS_NOSUID | MS_NOEXEC, err);
+    return mount_set_flags(root, target, MS_RDONLY | MS_NOSUID | MS_NOEXEC,
+                           err);
 }
 
 /* devpts wants group 5 (tty) for new terminals; where that number is not
@@ -282,6 +283,27 @@ int mount_etc_files(int root, const struct etc_files *files,
 
 /* ---- what the user asks for --------------------------------------------- */
 
+/* Rule 2 holds for volumes too, and for what is mounted below them.  One call
+ * for all of that takes Linux 5.12; before, only the volume itself gets the
+ * flags. */
+static int protect_volume(int root, const struct volume *v,
+                          struct mb_error *err)
+{
+    mb_autoclose int fd = fs_open_in_root(root, v->target, O_PATH, 0);
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV};
+    unsigned long flags = MS_NODEV;
+
+    if (v->read_only) {
+        attr.attr_set |= MOUNT_ATTR_RDONLY;
+        flags |= MS_RDONLY;
+    }
+    if (fd >= 0 &&
+        syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+                sizeof attr) == 0)
+        return 0;
+    return mount_set_flags(root, v->target, flags, err);
+}
+
 int mount_volume(int root, const struct volume *v, struct mb_error *err)
 {
     mb_autoclose int source = open(v->source, O_PATH | O_CLOEXEC);
@@ -296,9 +318,7 @@ int mount_volume(int root, const struct volume *v, struct mb_error *err)
         return mb_wrap(err, "volume %s:%s", v->source, v->target);
     explain("06", "mount(SOURCE, TARGET, NULL, MS_BIND|MS_REC)",
             "%s is %s in here", v->source, v->target);
-    if (!v->read_only)
-        return 0;
-    return mount_make_read_only(root, v->target, MS_NOSUID | MS_NODEV, err);
+    return protect_volume(root, v, err);
 }
 
 int mount_tmpfs(int root, const char *target, struct mb_error *err)

@@ -37,15 +37,14 @@ int mount_volume(int root, const struct volume *volume, struct mb_error *err);
 int mount_tmpfs(int root, const char *target, struct mb_error *err);
 /* The building blocks of the above, for linux/mask: the path by which the
  * kernel finds an open descriptor again; bind the tree at SOURCE onto the
- * descriptor TARGET; and make the mount at NAME read-only, with mount(2)'s
- * FLAGS on top. */
+ * descriptor TARGET; and add mount(2)'s FLAGS to the bind mount at NAME. */
 struct fd_path {
     char text[32];
 };
 struct fd_path mount_fd_path(int fd);
 int mount_bind(const char *source, int target, struct mb_error *err);
-int mount_make_read_only(int root, const char *name, unsigned long flags,
-                         struct mb_error *err);
+int mount_set_flags(int root, const char *name, unsigned long flags,
+                    struct mb_error *err);
 
 /* After the pivot: no more writing to "/" itself (--read-only). */
 int mount_root_read_only(struct mb_error *err);

@@ -328,5 +328,5 @@ signal_test() {
 @test "run: --explain tells the steps on stderr, in order" {
     check minibox run --explain --rm busybox echo hi
     output_is hi
-    error_has 'clone3(' 'pivot_root' 'seccomp' 'execve()' '(lesson 05)'
+    error_has 'clone3(' 'pivot_root' 'seccomp' 'execve()' '| 05  pivot_root'
 }
