@@ -33,7 +33,8 @@ load helper
     output_has '<none>' "${id:7:12}"
     minibox build -q -t one -t two:x "$context"
     check minibox images
-    lacks '<none>' "$output"
+    lacks '<none>' "$(grep -F "${id:7:12}" <<<"$output")"
+    same 2 "$(grep -cF "${id:7:12}" <<<"$output")"
     minibox rmi one two:x
 }
 
@@ -156,14 +157,12 @@ same"
 
 @test "build: a RUN that fails ends the build with 1 and without an image" {
     dockerfile <<<$'FROM busybox\nRUN echo before; exit 7\nRUN echo after'
-    build
+    build -t never
     status_is 1
     output_has before 'did not complete successfully: exit code: 7' Dockerfile:2
     output_lacks $'\nafter'
-    check minibox run --rm t true
-    # "t" is an older test's image here, or none at all
-    check minibox ps -aq
-    output_is ""
+    check minibox images
+    output_lacks never
 }
 
 @test "build: --network none cuts RUN off, otherwise it has the host's" {
@@ -491,8 +490,12 @@ COPY ["sp ace", "/d/"]
 COPY ? /three/
 END
     built
-    check in_image 'cd /; echo one/* flat/* two/* three/*; cat "/d/sp ace"'
-    output_is "one/a one/b flat/inner flat/x flat/y two/a two/inner two/sub two/x three/a three/b
+    check in_image 'cd /; echo one/*; echo flat/*; echo two/*; echo three/*
+        cat "/d/sp ace"'
+    output_is "one/a one/b
+flat/inner flat/x flat/y
+two/a two/empty two/inner two/sub two/x
+three/a three/b three/empty three/inner three/sub three/x
 S"
 }
 
@@ -562,7 +565,7 @@ COPY a /dlink
 COPY a /flink
 END
     built
-    check in_image 'cat /real/a /rf; readlink /dlink /flink'
+    check in_image 'cat /real/a /rf; readlink /dlink; readlink /flink'
     output_is $'A\nA\nreal\nrf'
 }
 
@@ -741,7 +744,7 @@ RUN echo ran
 ENV LAST=1
 END
     mkdir "$context/src"
-    echo 1 >"$context/src/f"
+    echo "$BATS_TEST_NUMBER.$BASHPID" >"$context/src/f"
     built
     lacks 'Using cache' "$output"
 }
@@ -766,6 +769,7 @@ END
 
 @test "cache: content, mode, and another file each miss from COPY on" {
     cache_context
+    cp "$context/src/f" "$context/first"
     local change
     for change in 'echo 2 >f' 'chmod 600 f' 'touch g' 'mkdir h' 'rm g'; do
         (cd "$context/src" && eval "$change")
@@ -773,7 +777,7 @@ END
         lacks 'Using cache' "$(part ': COPY' ': ENV')"
     done
     # back to the beginning: known
-    (cd "$context/src" && rmdir h && chmod 644 f && echo 1 >f)
+    (cd "$context/src" && rmdir h && chmod 644 f && cp ../first f)
     built
     same 4 "$(hits)"
 }
@@ -940,6 +944,6 @@ RUN mkdir -p /$long/$long && echo x >"/$long/$long/grüße" && \
 RUN rm "/$long/$long/grüße" && touch "/l/ñ"
 END
     built
-    check in_image 'ls /l/'
-    output_is ñ
+    check in_image 'echo /l/*'
+    output_is /l/ñ
 }

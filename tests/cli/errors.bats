@@ -1,0 +1,362 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# errors.bats - each mistake gets one clear line, the right exit code, and
+# leaves nothing half-made
+load helper
+
+# What the store held before the test: it must hold the same after it.
+setup() { store_names >"$BATS_TEST_TMPDIR/before"; }
+
+nothing_left() { same "$(cat "$BATS_TEST_TMPDIR/before")" "$(store_names)"; }
+
+# fails_build TEXT [OPTION...]: the Dockerfile on stdin fails with 1 and TEXT.
+fails_build() {
+    local text=$1
+    shift
+    dockerfile
+    fails 1 "$text" minibox build -q -t never "$@" "$context"
+    nothing_left
+}
+
+# ---- the command line ------------------------------------------------------
+
+@test "error: a command that does not exist" {
+    fails 1 'unknown command: minibox foo' minibox foo
+    fails 1 'not in minibox' minibox push
+}
+
+@test "error: no arguments" {
+    check minibox
+    status_is 0
+    output_has Usage
+    fails 1 "'minibox run' requires at least 1 argument" minibox run
+    fails 1 "'minibox build' requires 1 argument" minibox build
+    fails 1 "'minibox rmi' requires at least 1 argument" minibox rmi
+    fails 1 "'minibox tag' requires 2 arguments" minibox tag x
+    fails 1 "requires" minibox images a b
+}
+
+@test "error: an unknown flag gives 125" {
+    local command
+    for command in run build images history inspect rmi import ps rm base; do
+        fails 125 'unknown flag: --badflag' minibox $command --badflag x
+    done
+    fails 125 "unknown shorthand flag: 'Z' in -Z" minibox ps -Z
+}
+
+@test "error: a flag without its value" {
+    fails 125 'flag needs an argument: --name' minibox run --name
+    fails 125 'flag needs an argument' minibox build -t
+}
+
+@test "error: a value that a flag can't have" {
+    fails 125 'invalid argument "maybe" for "--rm" flag' \
+        minibox run --rm=maybe busybox true
+}
+
+@test "error: a flag of Docker's that is not here is named as such" {
+    fails 125 '--publish' minibox run --publish 80:80 busybox true
+    error_has 'not in minibox'
+    fails 125 'not in minibox' minibox build --secret id=x .
+    fails 125 'not in minibox' minibox ps --filter name=x
+    nothing_left
+}
+
+@test "error: a short flag of Docker's that is not here is named as such" {
+    local flag
+    for flag in -d -p -l -a -P; do
+        fails 125 'not in minibox' minibox run $flag busybox true
+    done
+}
+
+# ---- images and containers -------------------------------------------------
+
+@test "error: a reference that is none" {
+    fails 125 'invalid reference format' minibox run --rm Busybox true
+    fails 125 'must be lowercase' minibox run --rm Busybox true
+    fails 125 'invalid reference format' minibox run --rm busybox: true
+    fails 125 'invalid reference format' minibox run --rm '' true
+    fails 125 'invalid reference format' minibox run --rm $'a\nb' true
+    fails 1 'is not a valid repository/tag' minibox tag busybox Spam:v1
+    fails 125 'invalid tag "Bad"' minibox build -t Bad .
+    nothing_left
+}
+
+@test "error: an image that is missing" {
+    fails 125 "Unable to find image 'nosuch:latest' locally" \
+        minibox run --rm nosuch
+    fails 1 'No such image: nosuch:v1' minibox rmi nosuch:v1
+    fails 1 'No such image: nosuch:latest' minibox tag nosuch x
+    fails 1 'No such image: nosuch:latest' minibox history nosuch
+    fails 1 'No such container: nosuch' minibox rm nosuch
+    nothing_left
+}
+
+@test "error: commands that can't start leave no container with --rm" {
+    fails 127 nosuchcmd minibox run --rm busybox nosuchcmd
+    fails 126 /etc/passwd minibox run --rm busybox /etc/passwd
+    fails 126 /etc minibox run --rm busybox /etc
+    nothing_left
+}
+
+@test "error: a volume that can't be" {
+    fails 125 '/proc/x' minibox run --rm -v /proc/x/y:/v busybox true
+    fails 125 'not in minibox' minibox run --rm -v named:/v busybox true
+    fails 125 passwd minibox run --rm -v /tmp:/etc/passwd busybox true
+    nothing_left
+}
+
+@test "error: an env file or tar that is missing" {
+    fails 125 '/no/file' minibox run --rm --env-file /no/file busybox true
+    fails 1 '/no/file' minibox import /no/file
+    nothing_left
+}
+
+# ---- Dockerfiles -----------------------------------------------------------
+
+@test "error: no context, no Dockerfile" {
+    fails 1 'path "/no/dir" not found' minibox build /no/dir
+    fails 1 'context must be a directory' minibox build /etc/passwd
+    mkdir "$BATS_TEST_TMPDIR/empty"
+    fails 1 'open Dockerfile: no such file or directory' \
+        minibox build "$BATS_TEST_TMPDIR/empty"
+    fails 1 'no such file' minibox build -f /no/file "$BATS_TEST_TMPDIR/empty"
+    fails 1 'directory' minibox build -f /tmp "$BATS_TEST_TMPDIR/empty"
+    nothing_left
+}
+
+@test "error: an empty Dockerfile, one without FROM" {
+    fails_build 'the Dockerfile cannot be empty' </dev/null
+    fails_build 'file with no instructions' <<<'# nothing'
+    fails_build 'no build stage' <<<'RUN true'
+    fails_build 'no build stage' <<<'ARG X=1'
+}
+
+@test "error: an unknown instruction, with file, line and suggestion" {
+    fails_build 'unknown instruction: RUNN (did you mean RUN?)' \
+        <<<$'FROM busybox\n\nRUNN true'
+    error_has 'Dockerfile:3' '3 | RUNN true'
+    fails_build 'unknown instruction: FOO' <<<$'FROM busybox\nFOO'
+}
+
+@test "error: the wrong number of arguments" {
+    fails_build 'FROM requires either one or three arguments' \
+        <<<'FROM busybox # comment'
+    error_has 'Dockerfile:1'
+    fails_build 'USER requires exactly one argument' \
+        <<<$'FROM busybox\nUSER'
+    fails_build 'COPY requires at least two arguments' \
+        <<<$'FROM busybox\nCOPY a'
+    fails_build "can't find = in" <<<$'FROM busybox\nENV A=1 # x'
+}
+
+@test "error: an unknown flag, a value that it can't have" {
+    fails_build 'unknown flag' <<<$'FROM busybox\nCOPY --foo=1 a /b'
+    dockerfile </dev/null
+    touch "$context/a"
+    fails_build 'chmod=xyz' <<<$'FROM busybox\nCOPY --chmod=xyz a /b'
+    fails_build 'not in minibox' \
+        <<<$'FROM busybox\nRUN --mount=type=cache,target=/x true'
+}
+
+@test "error: a bad variable" {
+    fails_build 'bad' <<<$'FROM busybox\nENV A=${B!x}'
+    fails_build 'matching double-quote' <<<$'FROM busybox\nENV A="x'
+    fails_build 'must be set' <<<$'FROM busybox\nUSER ${NO:?must be set}'
+}
+
+@test "error: COPY of what is missing, or lies outside" {
+    fails_build '"/nosuch": not found' <<<$'FROM busybox\nCOPY nosuch /x'
+    error_has 'Dockerfile:2' '2 | COPY nosuch /x'
+    fails_build '"/x": not found' <<<$'FROM busybox\nCOPY ../x /x'
+}
+
+@test "error: a base image or stage that is missing, or circular" {
+    fails_build 'No such image: nosuch' <<<'FROM nosuch'
+    fails_build 'later' <<<$'FROM busybox\nCOPY --from=later /a /b\nFROM busybox AS later'
+    fails_build 'circular dependency detected on stage: me' \
+        <<<$'FROM busybox AS me\nCOPY --from=me /a /b'
+    fails_build 'target stage "x" could not be found' --target x \
+        <<<'FROM busybox'
+    fails_build 'base name' <<<$'ARG B\nFROM $B'
+}
+
+@test "error: a RUN that fails gives 1 and quotes the line" {
+    dockerfile <<<$'FROM busybox\nENV A=1\nRUN exit 7'
+    fails 1 'process "/bin/sh -c exit 7" did not complete successfully: exit code: 7' \
+        minibox build -q "$context"
+    error_has 'Dockerfile:3' '3 | RUN exit 7'
+    nothing_left
+    dockerfile <<<$'FROM busybox\nRUN ["nosuch"]'
+    fails 1 'exec: "nosuch": executable file not found' \
+        minibox build -q "$context"
+    nothing_left
+}
+
+@test "error: a pattern in .dockerignore that is none" {
+    dockerfile <<<$'FROM busybox\nCOPY . /c'
+    echo '[' >"$context/.dockerignore"
+    fails 1 'syntax error in pattern' minibox build -q "$context"
+    nothing_left
+}
+
+@test "error: a file of the context that may not be read" {
+    only_user "root reads everything"
+    dockerfile <<<$'FROM busybox\nCOPY f /f'
+    touch "$context/f"
+    chmod 0 "$context/f"
+    fails 1 'Permission denied' minibox build -q "$context"
+    nothing_left
+}
+
+@test "error: sockets and devices in the context, and a fifo does not hang" {
+    need_tool python3
+    dockerfile <<<$'FROM busybox\nCOPY s /s'
+    python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$context/s"
+    fails 1 'cannot be copied' minibox build -q "$context"
+    nothing_left
+    mkfifo "$context/p"
+    dockerfile <<<$'FROM busybox\nCOPY p /p'
+    check timeout 10 minibox build -q "$context"
+    [ "$status" -ne 124 ]
+}
+
+@test "error: SOURCE_DATE_EPOCH that is no number" {
+    dockerfile <<<'FROM busybox'
+    SOURCE_DATE_EPOCH=x fails 1 SOURCE_DATE_EPOCH minibox build -q "$context"
+}
+
+# ---- the machine -----------------------------------------------------------
+
+# small_store SIZE COMMAND: run it with a store on a tmpfs of SIZE, in a mount
+# namespace that takes the tmpfs along when it ends.
+small_store() {
+    local dir=$BATS_TEST_TMPDIR/small
+    mkdir -p "$dir"
+    # shellcheck disable=SC2016 # the inner shell's
+    unshare --mount sh -c 'mount -t tmpfs -o size="$1" none "$2" || exit 99
+        MINIBOX_ROOT=$2; export MINIBOX_ROOT; eval "$3"' - "$1" "$dir" "$2"
+}
+
+@test "error: a full disk: base, COPY and run say so and leave no rubbish" {
+    only_root "mounting needs root"
+    check small_store 1m 'minibox base -q busybox; echo "rc $?"
+        ls -A "$MINIBOX_ROOT/tmp" "$MINIBOX_ROOT"/blobs/sha256'
+    output_has 'rc 1'
+    error_has 'No space left on device'
+    one_error_line
+    same "${MINIBOX_ROOT:+rc 1}" "$(grep rc <<<"$output")"
+
+    dockerfile <<<$'FROM busybox\nCOPY big /big'
+    head -c 20000000 /dev/zero >"$context/big"
+    check small_store 12m "minibox base -q busybox >/dev/null
+        minibox build -q -t x $context; echo \"rc \$?\"
+        ls -A \"\$MINIBOX_ROOT/tmp\"
+        minibox run --rm busybox echo still fine"
+    output_is $'rc 1\nstill fine'
+    error_has 'No space left on device'
+    one_error_line
+}
+
+@test "error: a full disk while a layer is packed" {
+    only_root "mounting needs root"
+    # fits once, not twice: the RUN works, the blob does not
+    dockerfile <<<$'FROM busybox\nRUN head -c 8000000 /dev/urandom >/big'
+    check small_store 16m "minibox base -q busybox >/dev/null
+        minibox build -q -t x $context; echo \"rc \$?\"
+        ls -A \"\$MINIBOX_ROOT/tmp\"; minibox images -q | wc -l
+        minibox run --rm busybox echo still fine"
+    output_is $'rc 1\n1\nstill fine'
+    error_has 'No space left on device'
+}
+
+@test "error: no room for a container's own files" {
+    only_root "mounting needs root"
+    check small_store 6m 'minibox base -q busybox >/dev/null
+        head -c 9000000 /dev/zero >"$MINIBOX_ROOT/filler" 2>/dev/null
+        minibox run --rm busybox echo never; echo "rc $?"'
+    has 'rc 125' "$output"
+    error_has 'No space left on device'
+    one_error_line
+}
+
+@test "error: a store that can't be written, or is none" {
+    MINIBOX_ROOT=/proc/store fails 125 /proc/store minibox images
+    error_has MINIBOX_ROOT
+    echo >"$BATS_TEST_TMPDIR/file"
+    MINIBOX_ROOT=$BATS_TEST_TMPDIR/file fails 125 file minibox images
+    if [ "$(id -u)" != 0 ]; then
+        MINIBOX_ROOT=/etc/x fails 125 'Permission denied' minibox images
+        MINIBOX_ROOT=/usr fails 125 'belongs to somebody else' minibox images
+    fi
+}
+
+@test "error: a store whose files are damaged" {
+    local root=$BATS_TEST_TMPDIR/damaged
+    MINIBOX_ROOT=$root minibox base -q busybox >/dev/null
+    local document
+    for document in '' '{' '[]' '{"manifests": 5}' 'null' \
+        '{"manifests":[{"digest":"sha256:../../etc/passwd","size":1}]}'; do
+        printf %s "$document" >"$root/index.json"
+        MINIBOX_ROOT=$root check minibox run --rm busybox true
+        status_is 125
+        one_error_line
+        MINIBOX_ROOT=$root check minibox images
+        [ "$status" -le 1 ] || status_is 1
+    done
+    rm -rf "$root"
+}
+
+@test "error: standard output that is full is not success" {
+    local command
+    for command in images 'ps -a' version --help 'history busybox' \
+        'inspect busybox'; do
+        # shellcheck disable=SC2086 # words
+        check bash -c "minibox $command >/dev/full"
+        status_is 1
+        error_has 'No space left on device'
+        one_error_line
+    done
+}
+
+@test "error: closed standard descriptors harm no file of the store" {
+    check bash -c 'minibox run --rm busybox true <&- >&- 2>&-'
+    status_is 0
+    check bash -c 'minibox images >&-'
+    [ "$status" -le 1 ]
+    dockerfile <<<$'FROM busybox\nRUN echo out; echo err >&2\nRUN cat'
+    check bash -c 'minibox build -t e-closed "$1" <&- >&- 2>&-' - "$context"
+    status_is 0
+    check minibox run --rm e-closed echo fine
+    output_is fine
+    minibox rmi e-closed
+}
+
+@test "error: no user namespaces for a user" {
+    only_user "root needs none"
+    # A user namespace in which no further one may be made; in it we are
+    # ourselves again, not root.
+    # shellcheck disable=SC2016 # the inner shell's
+    fails 125 'user namespace' unshare --user --map-user="$(id -u)" \
+        --map-group="$(id -g)" --keep-caps sh -c \
+        'echo 0 >/proc/sys/user/max_user_namespaces &&
+        exec minibox run --rm busybox true'
+    error_has 'minibox doctor'
+    nothing_left
+}
+
+@test "error: few descriptors, little memory, no HOME: an error or success" {
+    local limit
+    for limit in '-n 4' '-n 6' '-n 8' '-n 12' '-v 1000' '-v 6000' '-f 0'; do
+        check bash -c "ulimit $limit; exec minibox run --rm busybox true"
+        [ "$status" -eq 0 ] || [ "$status" -ge 125 ] || status_is 125
+        [ "$status" -ne 139 ]
+    done
+    check env -i PATH="$PATH" MINIBOX_ROOT="$MINIBOX_ROOT" \
+        minibox run --rm busybox echo fine
+    output_is fine
+    wait_until nothing_runs
+    rm -rf "$MINIBOX_ROOT"/containers/* "$MINIBOX_ROOT"/names/*
+}
