@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -167,7 +168,11 @@ static int parse_volume(const char *word, struct volume *out,
                          "that starts with / or .",
                          err);
     out->source = fs_clean_path(here ? here : "/", copy);
-    out->target = mb_strdup(target);
+    out->target = fs_clean_path("/", target);
+    if (strcmp(out->target, "/") == 0 || strcmp(out->target, "/proc") == 0 ||
+        starts_with(out->target, "/proc/"))
+        return bad_value(word, "-v, --volume",
+                         "nothing can be mounted on / or in /proc", err);
     out->read_only = mode && strcmp(mode, "ro") == 0;
     if (access(out->source, F_OK) < 0 && errno == ENOENT &&
         fs_mkdirs(AT_FDCWD, out->source, err) < 0)
@@ -302,9 +307,12 @@ static int translate(const struct run_words *w, struct run_options *o,
         mb_hint(err, "leave -t out when standard input is a pipe or file");
         return mb_code(err, 1);
     }
+    if (w->hostname && strlen(w->hostname) > HOST_NAME_MAX)
+        return bad_value(w->hostname, "-h, --hostname",
+                         "it has more than 64 characters", err);
     o->name = w->name;
     o->remove = w->remove;
-    o->hostname = w->hostname;
+    o->hostname = w->hostname && *w->hostname ? w->hostname : NULL;
     o->wishes = (struct config_wishes){.entrypoint = w->entrypoint,
                                        .env = env,
                                        .cwd = w->cwd,

@@ -162,9 +162,10 @@ int run_image(const struct store *store, struct run_options *o,
         return mb_code(err, EXIT_MINIBOX);
     if (lookup_image(store, o->image, &image, err) < 0) {
         mb_autofree char *why = mb_strdup(err->msg);
-        if (starts_with(why, "No such image: "))
-            mb_failx(err, "Unable to find image '%s' locally",
-                     why + strlen("No such image: "));
+        if (!starts_with(why, "No such image: "))
+            return mb_code(err, EXIT_MINIBOX);
+        mb_failx(err, "Unable to find image '%s' locally",
+                 why + strlen("No such image: "));
         mb_hint(err, "minibox images lists those that are here; minibox base "
                      "busybox or minibox build make one");
         return mb_code(err, EXIT_MINIBOX);

@@ -203,7 +203,7 @@ static int exec_in_path(char *const argv[], char *const envp[],
     char candidate[PATH_MAX];
     bool denied = false;
 
-    for (const char *p = path; p && *p; p += *p == ':') {
+    for (const char *p = *argv[0] ? path : ""; p && *p; p += *p == ':') {
         int len = strcspn(p, ":");
         snprintf(candidate, sizeof candidate, "%.*s/%s", len, p, argv[0]);
         p += len;

@@ -119,6 +119,9 @@ static int lookup_user(int rootfd, const char *user, struct identity *out,
                  "unable to find user %s: no matching entries in passwd "
                  "file",
                  user);
+        if (strchr("-0123456789", user[0]))
+            return mb_hint(err, "a number is from 0 to 2147483647, without "
+                                "leading zeros");
         return mb_hint(err,
                        "RUN useradd %s (or adduser) in the Dockerfile "
                        "makes one; a number needs none",
