@@ -111,7 +111,7 @@ int fs_mkdirs(int dirfd, const char *path, struct mb_error *err)
 
     if (mkdirat(dirfd, path, 0755) == 0 || errno == EEXIST)
         return 0;
-    for (char *p = copy + 1; (p = strchr(p, '/')); *p++ = '/') {
+    for (char *p = copy + !!*copy; (p = strchr(p, '/')); *p++ = '/') {
         *p = '\0';
         if (mkdirat(dirfd, copy, 0755) < 0 && errno != EEXIST)
             return mb_fail(err, "make directory %s", copy);

@@ -190,7 +190,8 @@ int command_base(struct call *call, struct mb_error *err)
     if (strcmp(words.v[0], "debian") == 0)
         return base_debian(call, &w, err);
     mb_failx(err, "minibox can't make a base image called \"%s\"", words.v[0]);
-    return mb_hint(err, "busybox and debian it can");
+    mb_hint(err, "busybox and debian it can");
+    return mb_code(err, EXIT_MINIBOX);
 }
 
 /* ---- import ------------------------------------------------------------- */

@@ -13,6 +13,9 @@
  */
 #include "cli/command.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "linux/spawn.h"
 #include "linux/userns.h"
 
@@ -52,4 +55,31 @@ int call_need_words(const struct call *call, const struct strv *words,
     mb_hint(err, "usage: minibox %s %s", call->command->name,
             call->command->usage);
     return mb_code(err, 1);
+}
+
+/* Print TEXT for a terminal: what came from a file or a stranger may hold
+ * escape sequences.  A line break stays only before a quoted source line. */
+static void print_safely(const char *text)
+{
+    for (; *text; text++) {
+        bool quote = starts_with(text, "\n    ");
+        if (quote || ((unsigned char)*text >= ' ' && *text != 127))
+            fputc(*text, stderr);
+        else
+            fprintf(stderr, "\\x%02x", (unsigned char)*text);
+    }
+}
+
+void call_report(const struct mb_error *err)
+{
+    bool several = strchr(err->msg, '\n');
+
+    fputs("minibox: ", stderr);
+    print_safely(err->msg);
+    if (err->hint[0]) {
+        fputs(several ? "\n    = " : " (", stderr);
+        print_safely(err->hint);
+        fputs(several ? "" : ")", stderr);
+    }
+    fputc('\n', stderr);
 }

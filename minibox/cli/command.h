@@ -60,6 +60,10 @@ extern const struct option_row no_options[];
  * when they know that their words make sense. */
 int call_open_store(struct call *call, struct mb_error *err);
 
+/* Print an error: one line on stderr, and for a Dockerfile the line it is
+ * about. */
+void call_report(const struct mb_error *err);
+
 /* The command's options into TARGET, its other words into *words; wrong
  * numbers of words are refused as Docker does, with exit code 1. */
 int call_parse(struct call *call, const char *const *docker_only, void *target,

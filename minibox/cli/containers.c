@@ -37,12 +37,14 @@ const struct option_row ps_options[] = {
     {0},
 };
 #undef FIELD
-static const char *const ps_docker_only[] = {"filter", "format", "last",
-                                             "latest", "size",   NULL};
+static const char *const ps_docker_only[] = {
+    "f", "l", "n", "s", "filter", "format", "last", "latest", "size", NULL};
 
 /* ---- ps ----------------------------------------------------------------- */
 
-/* A row and its age, for sorting. */
+enum { NANO = 1000000000 };
+
+/* A row and its age in nanoseconds, for sorting. */
 struct ps_row {
     int64_t created;
     struct strv cells;
@@ -64,7 +66,8 @@ static char *show_command(const json_t *config, bool full)
 
     config_strings(config, "argv", &argv);
     for (size_t i = 0; i < argv.n; i++)
-        buf_addf(&joined, "%s%s", i ? " " : "", argv.v[i]);
+        buf_addf(&joined, i && strchr(argv.v[i], ' ') ? "%s'%s'" : "%s%s",
+                 i ? " " : "", argv.v[i]);
     mb_autofree char *cut =
         full ? mb_strdup(joined.s) : table_cut(joined.s, 20);
     buf_addc(&out, '"');
@@ -121,7 +124,7 @@ static int add_row(const struct container *c, void *argument)
     strv_add(&row->cells, row->id);
     strv_add(&row->cells, config_string(config, "image"));
     strv_take(&row->cells, show_command(config, full));
-    strv_take(&row->cells, table_ago(row->created));
+    strv_take(&row->cells, table_ago(row->created / NANO));
     strv_take(&row->cells, show_status(state, running));
     strv_add(&row->cells, "");
     strv_add(&row->cells, c->name);
@@ -184,7 +187,7 @@ const struct option_row rm_options[] = {
      "Kill it first if it runs"},
     {0},
 };
-static const char *const rm_docker_only[] = {"link", "volumes", NULL};
+static const char *const rm_docker_only[] = {"l", "v", "link", "volumes", NULL};
 
 /* Kill the container's first process and wait until it is gone. */
 static int kill_container(const struct container *c, struct mb_error *err)
@@ -247,7 +250,7 @@ int command_rm(struct call *call, struct mb_error *err)
             puts(words.v[i]);
             continue;
         }
-        fprintf(stderr, "minibox: %s\n", one.msg);
+        call_report(&one);
         status |= !(w.force && starts_with(one.msg, "No such container"));
     }
     return status;

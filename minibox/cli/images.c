@@ -37,8 +37,8 @@ const struct option_row images_options[] = {
     {0},
 };
 #undef FIELD
-static const char *const images_docker_only[] = {"digests", "filter", "format",
-                                                 "tree", NULL};
+static const char *const images_docker_only[] = {"f",      "digests", "filter",
+                                                 "format", "tree",    NULL};
 
 /* One row of the table, and what it is sorted by. */
 struct image_row {
@@ -168,8 +168,8 @@ const struct option_row history_options[] = {
      "Show IDs only"},
     {0},
 };
-static const char *const history_docker_only[] = {"format", "human", "platform",
-                                                  NULL};
+static const char *const history_docker_only[] = {"H", "format", "human",
+                                                  "platform", NULL};
 
 /* Append the cells of one line.  LAYER: its number, or -1 for none. */
 static void add_line(const struct call *call, const struct image *image,
@@ -282,8 +282,7 @@ int command_rmi(struct call *call, struct mb_error *err)
         mb_autostrv struct strv done = {0};
         struct mb_error one = {0};
         if (remove_image(&call->store, words.v[i], w.force, &done, &one) < 0) {
-            fprintf(stderr, "minibox: %s%s%s%s\n", one.msg,
-                    one.hint[0] ? " (" : "", one.hint, one.hint[0] ? ")" : "");
+            call_report(&one);
             /* As in docker: who forces does not mind that it is gone. */
             status |= !(w.force && starts_with(one.msg, "No such image"));
         }

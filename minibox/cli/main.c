@@ -12,6 +12,7 @@
  * Read      docker(1)
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,14 +186,13 @@ int main(int argc, char **argv)
     (void)argc;
 
     fill_stdio();
+    /* A limit on file sizes is an error like any other, not a death. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     int status = dispatch(argv, &err);
     if (fflush(stdout) != 0 && status == 0)
         status = mb_fail(&err, "write to standard output");
     if (status >= 0)
         return status;
-    fprintf(stderr, "minibox: %s", err.msg);
-    if (err.hint[0])
-        fprintf(stderr, strchr(err.msg, '\n') ? "\n%s" : " (%s)", err.hint);
-    fputc('\n', stderr);
+    call_report(&err);
     return err.code ? err.code : 1;
 }

@@ -65,6 +65,22 @@ static int unknown_name(const struct option_set *set, const char *name,
     return mb_code(err, EXIT_MINIBOX);
 }
 
+/* The same for a letter: in docker_only it is a name of one character. */
+static int unknown_letter(const struct option_set *set, char letter,
+                          const char *word, struct mb_error *err)
+{
+    const char *const *p = set->docker_only;
+
+    for (; p && *p; p++)
+        if ((*p)[0] == letter && (*p)[1] == '\0') {
+            mb_failx(err, "-%c is an option of Docker's that is not in minibox",
+                     letter);
+            return mb_code(err, EXIT_MINIBOX);
+        }
+    mb_failx(err, "unknown shorthand flag: '%c' in %s", letter, word);
+    return mb_code(err, EXIT_MINIBOX);
+}
+
 /* Put VALUE (NULL: none was given) into the field of the row. */
 static int store_value(struct reader *r, const struct option_row *row,
                        const char *value, struct mb_error *err)
@@ -125,10 +141,8 @@ static int read_letters(struct reader *r, const char *word,
 {
     for (const char *p = word + 1; *p; p++) {
         const struct option_row *row = find_letter(r->set->rows, *p);
-        if (!row) {
-            mb_failx(err, "unknown shorthand flag: '%c' in %s", *p, word);
-            return mb_code(err, EXIT_MINIBOX);
-        }
+        if (!row)
+            return unknown_letter(r->set, *p, word, err);
         if (row->kind == OPTION_FLAG) {
             *(bool *)((char *)r->target + row->field) = true;
             continue;

@@ -243,11 +243,7 @@ static int write_heredocs(const struct file_work *w, struct strv *names,
         return -1;
     for (size_t i = 0; i < in->n_heredocs; i++) {
         const struct heredoc *doc = &in->heredocs[i];
-        mb_autofree char *text = NULL;
-        if (!doc->expand)
-            text = mb_strdup(doc->content);
-        else if (stage_expand(w->b, w->s, doc->content, &text, err) < 0)
-            return -1;
+        const char *text = w->step->texts.v[i];
         if (fs_write(*out_dir, doc->name, text, strlen(text), err) < 0)
             return -1;
         strv_add(names, doc->name);

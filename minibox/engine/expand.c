@@ -30,12 +30,14 @@
 #include "engine/expand.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "engine/pattern.h"
 #include "engine/sink.h"
+#include "engine/variable.h"
 
 /* Rule 4; the third bound is SINK_MOST.  Each level costs stack. */
 #define MOST_LEVELS 100
@@ -46,6 +48,7 @@ struct reader {
     const char *p;
     char escape;
     const struct strv *env;
+    bool text;   /* of a heredoc: ' and " are letters */
     int levels;  /* of ${...} that we are in */
     size_t work; /* done so far */
 };
@@ -127,6 +130,9 @@ static int one_piece(struct reader *r, struct sink *sink, struct mb_error *err)
 {
     mb_autobuf struct buf value = BUF_INIT;
 
+    if (r->text && r->levels == 0 && *r->p != '$' &&
+        (*r->p != r->escape || r->p[1] != '$'))
+        return sink_put(sink, r->p++, 1, err);
     if (*r->p == r->escape)
         return escape_plain(r, sink, err);
     switch (*r->p) {
@@ -200,24 +206,6 @@ static int look_up(struct reader *r, const char *name, const char **out,
     return spend(r, r->env->n, err);
 }
 
-/* One ${...} while it is read:
- *
- *     ${ NAME : - word }
- *     |  |    | |
- *     |  |    | `- op
- *     |  |    `--- empty_too
- *     |  `-------- name, and from the environment: value, set
- *     `----------- start
- */
-struct variable {
-    const char *start; /* of its "${", for errors */
-    char *name;
-    const char *value; /* "" when it is not set */
-    bool set;
-    bool empty_too; /* ":" before the operator: empty counts as not set */
-    char op;
-};
-
 /* No "}", or no second "/". */
 static int missing(const struct variable *v, char what, struct mb_error *err)
 {
@@ -232,47 +220,6 @@ static int take_word(struct reader *r, const struct variable *v, char stop,
     int rc = plain(r, stop, out, err);
 
     return rc == -2 ? missing(v, stop, err) : rc;
-}
-
-/* ${V:-w} ${V:+w} ${V:?w}, and without the colon:
- *
- *                   V=x    V=     V not set
- *     ${V:-w}       x      w      w
- *     ${V-w}        x             w
- *     ${V:+w}       w
- *     ${V+w}        w      w
- *     ${V:?w}       x      error  error
- *     ${V?w}        x             error
- */
-static int choose(const struct variable *v, const char *word, struct buf *out,
-                  struct mb_error *err)
-{
-    bool have = v->set && (*v->value || !v->empty_too);
-
-    if (v->op == '+') {
-        buf_adds(out, have ? word : "");
-    } else if (have) {
-        buf_adds(out, v->value);
-    } else if (v->op == '-') {
-        buf_adds(out, word);
-    } else {
-        const char *why = v->set ? "is not allowed to be empty"
-                                 : "is not allowed to be unset";
-        return mb_failx(err, "%.100s: %.300s", v->name, *word ? word : why);
-    }
-    return 0;
-}
-
-/* ${V#p} ${V##p} ${V%p} ${V%%p}: the operator was read once, and a second one
- * is the beginning of the word. */
-static int trim(const struct variable *v, const char *word, struct buf *out,
-                struct mb_error *err)
-{
-    bool longest = *word == v->op;
-
-    if (v->op == '#')
-        return pattern_trim_prefix(word + longest, longest, v->value, out, err);
-    return pattern_trim_suffix(word + longest, longest, v->value, out, err);
 }
 
 /* ${V/p/r} ${V//p/r}.  In both words escapes are kept: in p, \/ and \} mean the
@@ -316,10 +263,10 @@ static int operator(struct reader *r, struct variable *v, struct buf *out,
     if (take_word(r, v, '}', &word, err) < 0)
         return -1;
     if (!word.raw)
-        return choose(v, word.text.s, out, err);
+        return variable_choose(v, word.text.s, out, err);
     if (spend(r, strlen(v->value) * (word.text.len + 1), err) < 0)
         return -1;
-    return trim(v, word.text.s, out, err);
+    return variable_trim(v, word.text.s, out, err);
 }
 
 /* braces = "${" name [ operator ] "}" */
@@ -370,16 +317,31 @@ static int dollar(struct reader *r, struct buf *out, struct mb_error *err)
 
 /* ---- in and out -------------------------------------------------------- */
 
+/* Expand the whole of what the reader holds into one string. */
+static int expand_all(struct reader *r, char **out, struct mb_error *err)
+{
+    mb_autosink struct sink sink = SINK_INIT;
+
+    if (plain(r, '\0', &sink, err) < 0)
+        return -1;
+    *out = buf_take(&sink.text);
+    return 0;
+}
+
 int expand_word(const char *word, char escape, const struct strv *env,
                 char **out, struct mb_error *err)
 {
     struct reader r = {.p = word, .escape = escape, .env = env};
-    mb_autosink struct sink sink = SINK_INIT;
 
-    if (plain(&r, '\0', &sink, err) < 0)
-        return -1;
-    *out = buf_take(&sink.text);
-    return 0;
+    return expand_all(&r, out, err);
+}
+
+int expand_text(const char *text, char escape, const struct strv *env,
+                char **out, struct mb_error *err)
+{
+    struct reader r = {.p = text, .escape = escape, .env = env, .text = true};
+
+    return expand_all(&r, out, err);
 }
 
 int expand_words(const char *word, char escape, const struct strv *env,

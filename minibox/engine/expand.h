@@ -23,6 +23,11 @@
 int expand_word(const char *word, char escape, const struct strv *env,
                 char **out, struct mb_error *err);
 
+/* The text of a heredoc: variables are replaced, quotes are left alone, and an
+ * escape counts only before a "$". */
+int expand_text(const char *text, char escape, const struct strv *env,
+                char **out, struct mb_error *err);
+
 /* The same, but unquoted white space, also that from a variable's value,
  * separates words, which are appended to *out (EXPOSE and VOLUME need it). */
 int expand_words(const char *word, char escape, const struct strv *env,

@@ -28,6 +28,7 @@
 #include "base/mem.h"
 #include "engine/config.h"
 #include "engine/copy.h"
+#include "engine/expand.h"
 #include "engine/metadata.h"
 #include "image/lookup.h"
 
@@ -36,6 +37,7 @@ void step_done(struct step *step)
     buf_done(&step->history);
     strv_done(&step->argv);
     strv_done(&step->sources);
+    strv_done(&step->texts);
     free(step->dest);
     free(step->typed_dest);
     free(step->chown);
@@ -202,6 +204,23 @@ static int copy_words(const struct build *b, const struct stage *s,
     return 0;
 }
 
+/* The heredocs, with the variables put in. */
+static int copy_texts(const struct build *b, const struct stage *s,
+                      struct step *step, struct mb_error *err)
+{
+    for (size_t i = 0; i < step->in->n_heredocs; i++) {
+        const struct heredoc *doc = &step->in->heredocs[i];
+        char *text = NULL;
+        if (!doc->expand)
+            text = mb_strdup(doc->content);
+        else if (expand_text(doc->content, b->file.escape, &s->env, &text,
+                             err) < 0)
+            return -1;
+        strv_take(&step->texts, text);
+    }
+    return 0;
+}
+
 static void copy_history(struct step *step)
 {
     struct buf *out = &step->history;
@@ -249,8 +268,7 @@ static int hash_sources(const struct build *b, const struct step *step,
                               .mode = -1};
     struct digest content;
 
-    for (size_t i = 0; i < step->in->n_heredocs; i++)
-        hasher_add_str(h, step->in->heredocs[i].content);
+    hash_list(h, &step->texts);
     hash_list(h, &step->sources);
     if (step->has_from)
         content = step_chain(&step->from);
@@ -282,7 +300,7 @@ static int prepare_copy(struct build *b, struct stage *s, struct step *step,
     struct hasher h;
 
     if (refuse_flags(step->in, not_here, err) < 0 ||
-        copy_words(b, s, step, err) < 0 ||
+        copy_words(b, s, step, err) < 0 || copy_texts(b, s, step, err) < 0 ||
         expand_flag(b, s, step->in, "chown", &step->chown, err) < 0 ||
         expand_flag(b, s, step->in, "chmod", &step->chmod, err) < 0 ||
         find_from(b, s, step, err) < 0)

@@ -16,6 +16,7 @@ struct step {
     struct digest key;   /* see engine/cache.h */
     struct strv argv;    /* RUN: what is executed */
     struct strv sources; /* COPY, ADD: expanded */
+    struct strv texts;   /* COPY: heredocs, expanded */
     char *dest;          /* COPY, ADD: absolute; WORKDIR: the directory */
     char *typed_dest;    /* COPY, ADD: as the Dockerfile has it */
     char *chown, *chmod; /* flags, expanded; or NULL */

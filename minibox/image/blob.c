@@ -108,7 +108,7 @@ int blob_put(const struct store *store, const void *data, size_t size,
 /* Where plain bytes come from: a descriptor, through zlib if need be. */
 struct source {
     int fd;
-    bool started, compressed;
+    bool started, compressed, ended;
     z_stream z;
     unsigned char in[CHUNK];
 };
@@ -147,21 +147,18 @@ static ssize_t inflate_some(struct source *s, unsigned char *out,
 {
     s->z.next_out = out;
     s->z.avail_out = CHUNK;
-    while (s->z.avail_out == CHUNK) {
-        if (s->z.avail_in == 0) {
-            ssize_t n = refill(s, err);
-            if (n < 0)
-                return -1;
-            if (n == 0)
-                return mb_failx(err, "the gzip data ends too early");
-        }
+    while (!s->ended && s->z.avail_out == CHUNK) {
+        ssize_t n = s->z.avail_in ? 1 : refill(s, err);
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            return mb_failx(err, "the gzip data ends too early");
         int result = inflate(&s->z, Z_NO_FLUSH);
         if (result == Z_STREAM_END) {
             /* A gzip file may hold several streams, one after another. */
-            if (s->z.avail_in == 0 && refill(s, err) <= 0)
-                break;
-            if (s->z.next_in[0] != 0x1f)
-                break; /* padding */
+            if (s->z.avail_in == 0 && refill(s, err) < 0)
+                return -1;
+            s->ended = s->z.avail_in == 0 || s->z.next_in[0] != 0x1f;
             inflateReset(&s->z);
         } else if (result != Z_OK) {
             return mb_failx(err, "the gzip data is damaged");

@@ -20,7 +20,9 @@
  */
 #include "linux/caps.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <strings.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
@@ -36,19 +38,22 @@ const uint64_t caps_docker_default =
     BIT(CAP_SETFCAP) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) |
     BIT(CAP_SYS_CHROOT) | BIT(CAP_KILL) | BIT(CAP_AUDIT_WRITE);
 
-/* Every capability that this kernel knows. */
+/* Every capability that we can have: those of this kernel, less what whoever
+ * started us has taken away (as Docker counts them too). */
 static uint64_t all_known(void)
 {
     uint64_t set = 0;
 
     for (int cap = 0; CAP_IS_SUPPORTED(cap); cap++)
-        set |= BIT(cap);
+        if (prctl(PR_CAPBSET_READ, cap) == 1)
+            set |= BIT(cap);
     return set;
 }
 
 /* One name, with or without CAP_, as a set; ALL is the set of all. */
 static int parse_name(const char *name, uint64_t *out, struct mb_error *err)
 {
+    bool odd = false;
     cap_value_t value;
     mb_autofree char *full = strncasecmp(name, "CAP_", 4) == 0
                                  ? mb_strdup(name)
@@ -58,7 +63,10 @@ static int parse_name(const char *name, uint64_t *out, struct mb_error *err)
         *out = all_known();
         return 0;
     }
-    if (cap_from_name(full, &value) < 0) {
+    /* libcap stops at the first odd letter: NET_RAW,CHOWN is no name. */
+    for (const char *p = full; *p; p++)
+        odd |= !isalnum((unsigned char)*p) && *p != '_';
+    if (odd || cap_from_name(full, &value) < 0) {
         mb_failx(err, "unknown capability \"%s\"", name);
         return mb_hint(err, "names are those of capabilities(7), such as "
                             "NET_ADMIN");

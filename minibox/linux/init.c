@@ -37,10 +37,11 @@ static _Noreturn void run_command(char *const argv[], char *const envp[],
     struct mb_error failure = {0};
 
     handshake_in_child(h);
-    sigprocmask(SIG_SETMASK, mask, NULL); /* rule 2 */
     setpgid(0, 0);
-    /* With a terminal, the command is who Ctrl-C is for. */
+    /* With a terminal, the command is who Ctrl-C is for.  While all signals
+     * are blocked: who takes it from the background is stopped by SIGTTOU. */
     (void)tcsetpgrp(STDIN_FILENO, getpid());
+    sigprocmask(SIG_SETMASK, mask, NULL); /* rule 2 */
     spawn_exec(argv, envp, &failure);
     handshake_fail(h, &failure);
 }

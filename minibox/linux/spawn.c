@@ -205,6 +205,8 @@ static int exec_in_path(char *const argv[], char *const envp[],
 
     for (const char *p = *argv[0] ? path : ""; p && *p; p += *p == ':') {
         int len = strcspn(p, ":");
+        if (len == 0) /* to a shell this is "."; Docker passes over it */
+            continue;
         snprintf(candidate, sizeof candidate, "%.*s/%s", len, p, argv[0]);
         p += len;
         execve(candidate, argv, envp);

@@ -130,8 +130,9 @@ static int lookup_user(int rootfd, const char *user, struct identity *out,
     if (n < 0)
         return 0;
     (void)parse_id(f[2], &out->uid);
-    if (n > 3)
-        (void)parse_id(f[3], &out->gid);
+    /* Not taken for 0, which would be root's group. */
+    if (n > 3 && *f[3] && !parse_id(f[3], &out->gid))
+        return mb_failx(err, "user %s has no valid group in passwd", user);
     if (n > 5 && f[5][0] == '/')
         snprintf(out->home, sizeof out->home, "%s", f[5]);
     buf_adds(out_name, f[0]);

@@ -5,10 +5,10 @@
  * Problem   kill -9 asks nobody.  The container would go on without its
  *           parent, its cgroup would stay for ever, and the user's terminal
  *           would stay in raw mode, deaf to Enter and Ctrl-C.
- * Idea      A second process that sleeps on a pipe.  The kernel closes the
+ * Idea      A second process that sleeps on a socket.  The kernel closes the
  *           other end when minibox dies, whatever killed it:
  *
- *             minibox ----- pipe -----> keeper
+ *             minibox ---- socket ----> keeper
  *              "done"  ...............> leave
  *              (killed) end of file...> kill the container, wait for its end,
  *                                       remove the cgroup, restore the tty
@@ -20,7 +20,7 @@
  *           3. It is waited for, but late: while it ends, minibox has other
  *              things to do.  Not at all would leave a zombie for ever where
  *              PID 1 does not reap, as in many containers.
- * Read      pidfd_open(2), pipe(7); lessons/26-monitor.md
+ * Read      pidfd_open(2), unix(7); lessons/26-monitor.md
  */
 #include "runtime/keeper.h"
 
@@ -29,6 +29,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,7 +66,11 @@ static _Noreturn void keeper_main(int line, int pidfd, const struct cgroup *cg,
     int my_line = fcntl(line, F_DUPFD_CLOEXEC, HIGH);
     int my_pidfd = fcntl(pidfd, F_DUPFD_CLOEXEC, HIGH);
 
-    /* Keep these two and the terminal.  Above all not the pipe's other end
+    /* No room for two more: better no keeper than one that takes this for the
+     * alarm. */
+    if (my_line < 0 || my_pidfd < 0)
+        _exit(1);
+    /* Keep these two and the terminal.  Above all not the line's other end
      * (end of file would never come), nor the store's locks. */
     close_range(1, HIGH - 1, 0);
     (void)setsid();
@@ -82,7 +87,8 @@ void keeper_start(struct keeper *k, int pidfd, const struct cgroup *cg,
     int line[2];
 
     k->line = -1;
-    if (pipe2(line, O_CLOEXEC) < 0)
+    /* Not a pipe: writing to one whose reader was killed is deadly. */
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) < 0)
         return;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before); /* rule 2, inherited */
@@ -97,7 +103,7 @@ void keeper_dismiss(struct keeper *k)
 {
     if (k->line < 0)
         return;
-    (void)!write(k->line, "d", 1);
+    (void)!send(k->line, "d", 1, MSG_NOSIGNAL);
     close(k->line);
     k->line = -1;
 }

@@ -4,6 +4,7 @@
 
 #include <sys/mman.h>
 #include <sys/vfs.h>
+#include <time.h>
 
 #include "linux/spawn.h"
 #include "sandbox.h"

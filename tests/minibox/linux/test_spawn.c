@@ -199,7 +199,7 @@ START_TEST(test_exec_in_path)
     ck_assert_str_eq(err.msg,
                      "exec: \"nosuch\": executable file not found in $PATH");
     ck_assert_int_eq(try_exec("true", NULL), EXIT_NOT_FOUND);
-    ck_assert_int_eq(try_exec("", path), EXIT_NOT_RUNNABLE);
+    ck_assert_int_eq(try_exec("", path), EXIT_NOT_FOUND);
 }
 END_TEST
 
