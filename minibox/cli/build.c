@@ -43,45 +43,12 @@ const struct option_row build_options_table[] = {
      "Tell each step as it happens"},
     {0},
 };
-static const char *const docker_only[] = {"c",
-                                          "m",
-                                          "o",
-                                          "D",
-                                          "add-host",
-                                          "allow",
-                                          "annotation",
-                                          "attest",
-                                          "build-context",
-                                          "builder",
-                                          "cache-from",
-                                          "cache-to",
-                                          "call",
-                                          "cgroup-parent",
-                                          "check",
-                                          "compress",
-                                          "cpu-quota",
-                                          "force-rm",
-                                          "iidfile",
-                                          "isolation",
-                                          "label",
-                                          "load",
-                                          "memory",
-                                          "metadata-file",
-                                          "output",
-                                          "platform",
-                                          "progress",
-                                          "provenance",
-                                          "pull",
-                                          "push",
-                                          "rm",
-                                          "sbom",
-                                          "secret",
-                                          "security-opt",
-                                          "shm-size",
-                                          "squash",
-                                          "ssh",
-                                          "ulimit",
-                                          NULL};
+static const char docker_only[] =
+    "c m o D add-host allow annotation attest build-context builder "
+    "cache-from cache-to call cgroup-parent check compress cpu-quota "
+    "force-rm iidfile isolation label load memory metadata-file output "
+    "platform progress provenance pull push rm sbom secret security-opt "
+    "shm-size squash ssh ulimit";
 
 /* Bad names are refused before the build, not after it. */
 static int check_tags(const struct strv *tags, struct mb_error *err)

@@ -28,7 +28,7 @@ int call_open_store(struct call *call, struct mb_error *err)
     return 0;
 }
 
-int call_parse(struct call *call, const char *const *docker_only, void *target,
+int call_parse(struct call *call, const char *docker_only, void *target,
                struct strv *words, struct mb_error *err)
 {
     const struct option_set set = {

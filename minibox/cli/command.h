@@ -66,7 +66,7 @@ void call_report(const struct mb_error *err);
 
 /* The command's options into TARGET, its other words into *words; wrong
  * numbers of words are refused as Docker does, with exit code 1. */
-int call_parse(struct call *call, const char *const *docker_only, void *target,
+int call_parse(struct call *call, const char *docker_only, void *target,
                struct strv *words, struct mb_error *err);
 int call_need_words(const struct call *call, const struct strv *words,
                     size_t at_least, size_t at_most, struct mb_error *err);

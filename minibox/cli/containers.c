@@ -37,8 +37,7 @@ const struct option_row ps_options[] = {
     {0},
 };
 #undef FIELD
-static const char *const ps_docker_only[] = {
-    "f", "l", "n", "s", "filter", "format", "last", "latest", "size", NULL};
+static const char ps_docker_only[] = "f l n s filter format last latest size";
 
 /* ---- ps ----------------------------------------------------------------- */
 
@@ -187,7 +186,7 @@ const struct option_row rm_options[] = {
      "Kill it first if it runs"},
     {0},
 };
-static const char *const rm_docker_only[] = {"l", "v", "link", "volumes", NULL};
+static const char rm_docker_only[] = "l v link volumes";
 
 /* Kill the container's first process and wait until it is gone. */
 static int kill_container(const struct container *c, struct mb_error *err)

@@ -37,8 +37,7 @@ const struct option_row images_options[] = {
     {0},
 };
 #undef FIELD
-static const char *const images_docker_only[] = {"f",      "digests", "filter",
-                                                 "format", "tree",    NULL};
+static const char images_docker_only[] = "f digests filter format tree";
 
 /* One row of the table, and what it is sorted by. */
 struct image_row {
@@ -168,8 +167,7 @@ const struct option_row history_options[] = {
      "Show IDs only"},
     {0},
 };
-static const char *const history_docker_only[] = {"H", "format", "human",
-                                                  "platform", NULL};
+static const char history_docker_only[] = "H format human platform";
 
 /* Append the cells of one line.  LAYER: its number, or -1 for none. */
 static void add_line(const struct call *call, const struct image *image,
@@ -266,7 +264,7 @@ const struct option_row rmi_options[] = {
      "Remove it even if containers use it"},
     {0},
 };
-static const char *const rmi_docker_only[] = {"no-prune", "platform", NULL};
+static const char rmi_docker_only[] = "no-prune platform";
 
 int command_rmi(struct call *call, struct mb_error *err)
 {

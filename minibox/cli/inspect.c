@@ -20,8 +20,7 @@
 #include "runtime/state.h"
 
 const struct option_row inspect_options[] = {{0}};
-static const char *const inspect_docker_only[] = {"f",    "s",    "format",
-                                                  "size", "type", NULL};
+static const char inspect_docker_only[] = "f s format size type";
 
 /* The names of the image in the index. */
 static json_t *repo_tags(const struct store *store, const struct image *image)

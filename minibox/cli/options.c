@@ -47,37 +47,39 @@ static const struct option_row *find_letter(const struct option_row *rows,
     return NULL;
 }
 
+/* Is the name (LEN long) one of the words of docker_only? */
+static bool is_docker_only(const char *words, const char *name, size_t len)
+{
+    for (const char *p = words; p && *p; p += strspn(p, " ")) {
+        size_t n = strcspn(p, " ");
+        if (n == len && strncmp(p, name, n) == 0)
+            return true;
+        p += n;
+    }
+    return false;
+}
+
 /* Rule 3, or the plain "unknown flag". */
 static int unknown_name(const struct option_set *set, const char *name,
                         size_t len, struct mb_error *err)
 {
-    const char *const *p = set->docker_only;
-
-    for (; p && *p; p++)
-        if (strlen(*p) == len && strncmp(*p, name, len) == 0) {
-            mb_failx(err,
-                     "--%s is an option of Docker's that is not in "
-                     "minibox",
-                     *p);
-            return mb_code(err, EXIT_MINIBOX);
-        }
-    mb_failx(err, "unknown flag: --%.*s", (int)len, name);
+    if (is_docker_only(set->docker_only, name, len))
+        mb_failx(err, "--%.*s is an option of Docker's that is not in minibox",
+                 (int)len, name);
+    else
+        mb_failx(err, "unknown flag: --%.*s", (int)len, name);
     return mb_code(err, EXIT_MINIBOX);
 }
 
-/* The same for a letter: in docker_only it is a name of one character. */
-static int unknown_letter(const struct option_set *set, char letter,
+/* The same for a letter of WORD. */
+static int unknown_letter(const struct option_set *set, const char *letter,
                           const char *word, struct mb_error *err)
 {
-    const char *const *p = set->docker_only;
-
-    for (; p && *p; p++)
-        if ((*p)[0] == letter && (*p)[1] == '\0') {
-            mb_failx(err, "-%c is an option of Docker's that is not in minibox",
-                     letter);
-            return mb_code(err, EXIT_MINIBOX);
-        }
-    mb_failx(err, "unknown shorthand flag: '%c' in %s", letter, word);
+    if (is_docker_only(set->docker_only, letter, 1))
+        mb_failx(err, "-%c is an option of Docker's that is not in minibox",
+                 *letter);
+    else
+        mb_failx(err, "unknown shorthand flag: '%c' in %s", *letter, word);
     return mb_code(err, EXIT_MINIBOX);
 }
 
@@ -142,7 +144,7 @@ static int read_letters(struct reader *r, const char *word,
     for (const char *p = word + 1; *p; p++) {
         const struct option_row *row = find_letter(r->set->rows, *p);
         if (!row)
-            return unknown_letter(r->set, *p, word, err);
+            return unknown_letter(r->set, p, word, err);
         if (row->kind == OPTION_FLAG) {
             *(bool *)((char *)r->target + row->field) = true;
             continue;

@@ -29,11 +29,12 @@ struct option_row {
 /* Read options from ARGV (which starts with the command's own name) into
  * TARGET, and collect the other words in *words.  With `strict` the first word
  * that is no option ends them: in "run IMAGE ls -l" the -l belongs to ls.
- * DOCKER_ONLY: names of options that Docker has and minibox has not.
+ * DOCKER_ONLY: names and letters of options that Docker has and minibox has
+ * not, with blanks between them; NULL for none.
  * Fails with "unknown flag: --x" and exit code 125, as Docker. */
 struct option_set {
     const struct option_row *rows;
-    const char *const *docker_only;
+    const char *docker_only;
     bool strict;
 };
 int options_parse(const struct option_set *set, char *const argv[],

@@ -76,63 +76,16 @@ const struct option_row run_options[] = {
     {0},
 };
 
-static const char *const docker_only[] = {"add-host",
-                                          "annotation",
-                                          "attach",
-                                          "blkio-weight",
-                                          "cgroup-parent",
-                                          "cgroupns",
-                                          "cidfile",
-                                          "cpu-period",
-                                          "cpu-quota",
-                                          "cpu-shares",
-                                          "cpuset-cpus",
-                                          "cpuset-mems",
-                                          "detach",
-                                          "detach-keys",
-                                          "device",
-                                          "dns",
-                                          "dns-search",
-                                          "domainname",
-                                          "expose",
-                                          "gpus",
-                                          "group-add",
-                                          "health-cmd",
-                                          "ip",
-                                          "ipc",
-                                          "isolation",
-                                          "label",
-                                          "label-file",
-                                          "link",
-                                          "log-driver",
-                                          "log-opt",
-                                          "mac-address",
-                                          "memory-reservation",
-                                          "memory-swap",
-                                          "mount",
-                                          "no-healthcheck",
-                                          "oom-kill-disable",
-                                          "oom-score-adj",
-                                          "pid",
-                                          "platform",
-                                          "publish",
-                                          "publish-all",
-                                          "pull",
-                                          "quiet",
-                                          "restart",
-                                          "runtime",
-                                          "shm-size",
-                                          "sig-proxy",
-                                          "stop-signal",
-                                          "stop-timeout",
-                                          "storage-opt",
-                                          "sysctl",
-                                          "ulimit",
-                                          "userns",
-                                          "uts",
-                                          "volume-driver",
-                                          "volumes-from",
-                                          NULL};
+static const char docker_only[] =
+    "a c d l P p add-host annotation attach blkio-weight cgroup-parent "
+    "cgroupns cidfile cpu-period cpu-quota cpu-shares cpuset-cpus "
+    "cpuset-mems detach detach-keys device dns dns-search domainname "
+    "expose gpus group-add health-cmd ip ipc isolation label label-file "
+    "link log-driver log-opt mac-address memory-reservation memory-swap "
+    "mount no-healthcheck oom-kill-disable oom-score-adj pid platform "
+    "publish publish-all pull quiet restart runtime shm-size sig-proxy "
+    "stop-signal stop-timeout storage-opt sysctl ulimit userns uts "
+    "volume-driver volumes-from";
 
 /* Refuse a value, as Docker words it. */
 static int bad_value(const char *value, const char *flag, const char *why,

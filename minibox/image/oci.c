@@ -164,8 +164,15 @@ uint64_t image_size(const struct store *store, const struct image *image)
 void image_layer_dirs(const struct store *store, const struct image *image,
                       struct strv *out)
 {
-    for (size_t i = image->n_layers; i-- > 0;)
-        strv_take(out, store_layer_dir(store, &image->layers[i].diff_id));
+    for (size_t i = image->n_layers; i-- > 0;) {
+        mb_autofree char *dir =
+            store_layer_dir(store, &image->layers[i].diff_id);
+        /* Two RUNs that change nothing give the same layer twice, which
+         * overlayfs refuses (ELOOP).  Its upper place is enough: there it
+         * covers all that it would show further down. */
+        if (!strv_has(out, dir))
+            strv_add(out, dir);
+    }
 }
 
 /* ---- reading ------------------------------------------------------------ */

@@ -38,15 +38,13 @@ const uint64_t caps_docker_default =
     BIT(CAP_SETFCAP) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) |
     BIT(CAP_SYS_CHROOT) | BIT(CAP_KILL) | BIT(CAP_AUDIT_WRITE);
 
-/* Every capability that we can have: those of this kernel, less what whoever
- * started us has taken away (as Docker counts them too). */
+/* Every capability that this kernel knows. */
 static uint64_t all_known(void)
 {
     uint64_t set = 0;
 
     for (int cap = 0; CAP_IS_SUPPORTED(cap); cap++)
-        if (prctl(PR_CAPBSET_READ, cap) == 1)
-            set |= BIT(cap);
+        set |= BIT(cap);
     return set;
 }
 

@@ -51,9 +51,9 @@ static bool name_owner(const char *root, const char *name, char out_id[65])
     mb_autofree char *link = mb_printf("%s/names/%s", root, name);
     ssize_t n = readlink(link, out_id, 64);
 
+    out_id[n < 0 ? 0 : n] = '\0';
     if (n != 64)
         return false;
-    out_id[64] = '\0';
     mb_autofree char *dir = mb_printf("%s/containers/%s", root, out_id);
     if (access(dir, F_OK) == 0)
         return true;
@@ -210,9 +210,14 @@ int state_remove(const char *root, const struct container *c,
                  struct mb_error *err)
 {
     mb_autofree char *link = mb_printf("%s/names/%s", root, c->name);
+    mb_autofree char *grave = mb_printf("%s/tmp/removed-%s", root, c->id);
     char owner[65];
 
-    if (fs_remove_tree(AT_FDCWD, c->dir, err) < 0)
+    /* Out of sight in one step: after `rm -f` its minibox may still be about
+     * to write state.json.  Who is killed in between leaves it in tmp/. */
+    if (rename(c->dir, grave) < 0)
+        return errno == ENOENT ? 0 : mb_fail(err, "remove %s", c->dir);
+    if (fs_remove_tree(AT_FDCWD, grave, err) < 0)
         return -1;
     /* Now the link leads nowhere, so anybody may take the name; remove the
      * link only while it is still ours. */
