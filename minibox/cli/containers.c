@@ -22,6 +22,7 @@
 #include "cli/command.h"
 #include "cli/table.h"
 #include "engine/config.h"
+#include "linux/cgroup.h"
 #include "runtime/state.h"
 
 struct ps_words {
@@ -243,6 +244,7 @@ int command_rm(struct call *call, struct mb_error *err)
         call_need_words(call, &words, 1, (size_t)-1, err) < 0 ||
         call_open_store(call, err) < 0)
         return -1;
+    cgroup_sweep();
     for (size_t i = 0; i < words.n; i++) {
         struct mb_error one = {0};
         if (remove_container(&call->store, words.v[i], w.force, &one) == 0) {

@@ -35,6 +35,7 @@
 #include "engine/plan.h"
 #include "engine/step.h"
 #include "image/lookup.h"
+#include "linux/cgroup.h"
 
 /* ---- FROM --------------------------------------------------------------- */
 
@@ -315,6 +316,7 @@ int build_image(const struct store *store, const struct build_options *options,
     mb_autoclose int hold = store_hold(store, false, err);
     int result = -1;
 
+    cgroup_sweep();
     if (hold >= 0 && plan_build(&b, err) == 0)
         result = build_stages(&b, out_id, err);
     build_done(&b);

@@ -31,6 +31,7 @@
  */
 #include "linux/cgroup.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -38,6 +39,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -303,5 +305,37 @@ void cgroup_remove(const struct cgroup *cg)
         for (int try = 0; rmdir(cg->dirs[i]) < 0 && errno == EBUSY; try++)
             if (try == 1000 || poll(NULL, 0, 1) < 0)
                 break;
+    }
+}
+
+/* Sweep one directory.  One that is about to be used is empty too, but not for
+ * long; rmdir(2) refuses those that hold processes. */
+static void sweep_dir(const char *parent)
+{
+    enum { SURELY_FORGOTTEN = 10 }; /* seconds */
+    mb_autodir DIR *dir = opendir(parent);
+    time_t now = time(NULL);
+    struct dirent *entry;
+    struct stat st;
+
+    while (dir && (entry = readdir(dir)))
+        if (starts_with(entry->d_name, "minibox-") &&
+            fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 &&
+            now - st.st_ctime > SURELY_FORGOTTEN)
+            (void)unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
+}
+
+void cgroup_sweep(void)
+{
+    char parent[224];
+
+    if (cgroup_host_version() == CGROUP_V2) {
+        if (find_v2_parent(parent, sizeof parent, NULL) == 0)
+            sweep_dir(parent);
+        return;
+    }
+    for (int i = 0; i < CGROUP_MAX_DIRS; i++) {
+        snprintf(parent, sizeof parent, CGROUP_ROOT "/%s", v1_controllers[i]);
+        sweep_dir(parent);
     }
 }

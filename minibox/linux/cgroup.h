@@ -50,4 +50,8 @@ bool cgroup_saw_oom_kill(const struct cgroup *cg);
 /* Remove it.  All its processes must have ended. */
 void cgroup_remove(const struct cgroup *cg);
 
+/* Remove groups of minibox's that have been empty for some seconds: those that
+ * were left when minibox and its keeper (runtime/keeper) both were killed. */
+void cgroup_sweep(void);
+
 #endif

@@ -308,7 +308,7 @@ static const struct {
     {"echo x 2>/dev/null >/proc/sys/kernel/core_pattern || echo no", "no\n"},
     {"echo b 2>/dev/null >/proc/sysrq-trigger || echo no", "no\n"},
     {"busybox chmod 0 /dev/null 2>/dev/null || echo no", "no\n"},
-    {"busybox head -c1 /proc/kcore | busybox wc -c", "0\n"},
+    {"busybox head -c1 /proc/kcore 2>/dev/null | busybox wc -c", "0\n"},
     {"busybox ls /sys/firmware | busybox wc -l", "0\n"},
 };
 
@@ -381,10 +381,9 @@ START_TEST(test_init)
     if (access(dir, X_OK) < 0)
         return skip("minibox-init is not built");
     spec.init = dir;
-    expect_output("echo $$; busybox cat /proc/1/comm; "
-                  "busybox readlink /proc/1/exe; "
+    expect_output("echo $$; busybox readlink /proc/1/exe; "
                   "(echo x >>/proc/1/exe) 2>/dev/null || echo sealed",
-                  "2\nminibox-init\n/memfd:minibox-init (deleted)\nsealed\n");
+                  "2\n/memfd:minibox-init (deleted)\nsealed\n");
 }
 END_TEST
 

@@ -22,7 +22,7 @@ static const struct {
     {"exit 0", 0},
     {"exit 42", 42},
     {"exit 255", 255},
-    {"busybox sh -c 'kill -9 $$'", 137},
+    {"busybox sh -c 'kill -9 $$'; exit $?", 137},
 };
 
 START_TEST(test_exit_code)

@@ -11,6 +11,7 @@ static void store_setup(void)
     tmp_setup();
     tmp_mkdir("containers");
     tmp_mkdir("names");
+    tmp_mkdir("tmp");
 }
 
 static void store_teardown(void)
