@@ -65,6 +65,21 @@ static int check_tags(const struct strv *tags, struct mb_error *err)
     return 0;
 }
 
+/* What Docker would also take in place of a directory. */
+static int check_context(const char *context, struct mb_error *err)
+{
+    if (strcmp(context, "-") == 0) {
+        mb_failx(err, "a build from standard input is not in minibox yet");
+        mb_hint(err, "minibox build -f FILE DIRECTORY");
+    } else if (strstr(context, "://")) {
+        mb_failx(err, "a build from a URL is not in minibox");
+        mb_hint(err, "clone or unpack it first");
+    } else {
+        return 0;
+    }
+    return mb_code(err, 1);
+}
+
 static int translate(const struct build_words *w, struct build_options *out,
                      struct mb_error *err)
 {
@@ -112,6 +127,7 @@ int command_build(struct call *call, struct mb_error *err)
 
     if (call_parse(call, docker_only, &w, &words, err) == 0 &&
         call_need_words(call, &words, 1, 1, err) == 0 &&
+        check_context(words.v[0], err) == 0 &&
         translate(&w, &options, err) == 0) {
         options.context = words.v[0];
         status = build_now(call, &w, &options, err);

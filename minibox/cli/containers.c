@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -85,26 +86,24 @@ static char *show_command(const json_t *config, bool full)
 }
 
 /* "Up 5 seconds", "Exited (137) 3 seconds ago", "Created". */
-static char *show_status(const json_t *state, bool running)
+static char *show_status(const struct container *c, const json_t *state)
 {
-    const char *status = config_string(state, "status");
-    int64_t started = json_integer_value(json_object_get(state, "startedAt"));
-    int64_t finished = json_integer_value(json_object_get(state, "finishedAt"));
+    const char *status = state_status(c, state);
+    const json_t *finished = json_object_get(state, "finishedAt");
+    mb_autofree char *age = NULL;
 
-    if (running) {
-        mb_autofree char *age = table_ago(started);
-        age[strlen(age) - strlen(" ago")] = '\0';
+    if (strcmp(status, "running") == 0) {
+        int64_t started =
+            json_integer_value(json_object_get(state, "startedAt"));
+        age = table_duration(time(NULL) - started);
         return mb_printf("Up %s", age);
     }
-    if (strcmp(status, "created") == 0 || !*status)
+    if (strcmp(status, "created") == 0)
         return mb_strdup("Created");
-    /* Nobody was left to write down its end: kill -9 of minibox. */
-    if (strcmp(status, "running") == 0)
-        return mb_strdup("Exited (137)");
-    mb_autofree char *age = table_ago(finished);
-    return mb_printf(
-        "Exited (%d) %s",
-        (int)json_integer_value(json_object_get(state, "exitCode")), age);
+    if (!finished) /* minibox was killed; nobody knows when it ended */
+        return mb_printf("Exited (%d)", state_exit_code(state));
+    age = table_ago(json_integer_value(finished));
+    return mb_printf("Exited (%d) %s", state_exit_code(state), age);
 }
 
 static int add_row(const struct container *c, void *argument)
@@ -125,7 +124,7 @@ static int add_row(const struct container *c, void *argument)
     strv_add(&row->cells, config_string(config, "image"));
     strv_take(&row->cells, show_command(config, full));
     strv_take(&row->cells, table_ago(row->created / NANO));
-    strv_take(&row->cells, show_status(state, running));
+    strv_take(&row->cells, show_status(c, state));
     strv_add(&row->cells, "");
     strv_add(&row->cells, c->name);
     json_decref(config);

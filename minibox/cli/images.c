@@ -79,8 +79,14 @@ static bool make_row(const struct store *store, const struct index_entry *entry,
 
     if (entry->name && ref_parse(entry->name, &ref, NULL) < 0)
         return false;
-    if (!fits(&ref, filter) ||
-        image_load(store, &entry->manifest, &image, NULL) < 0) {
+    struct mb_error why = {0};
+    bool wanted = fits(&ref, filter);
+    if (wanted && image_load(store, &entry->manifest, &image, &why) < 0) {
+        mb_warn("%s can't be read: %s", ref.familiar ? ref.familiar : "<none>",
+                why.msg);
+        wanted = false;
+    }
+    if (!wanted) {
         ref_done(&ref);
         return false;
     }

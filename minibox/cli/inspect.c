@@ -11,6 +11,7 @@
  */
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "cli/command.h"
@@ -65,7 +66,7 @@ static json_t *describe_container(const struct container *c)
     json_t *state = state_read(c, "state.json");
     mb_autofree char *name = mb_printf("/%s", c->name);
     bool running = state_is_running(c);
-    const char *status = json_string_value(json_object_get(state, "status"));
+    const char *status = state_status(c, state);
     json_t *out = json_pack(
         "{s:s, s:s, s:s, s:{s:s, s:b, s:b, s:I, s:I, s:s}, s:o*}", "Id", c->id,
         "Name", name, "Image", config_string(config, "imageId"), "State",
@@ -77,7 +78,9 @@ static json_t *describe_container(const struct container *c)
         json_is_true(json_object_get(state, "oomKilled")), "Pid",
         running ? json_integer_value(json_object_get(state, "pid"))
                 : (json_int_t)0,
-        "ExitCode", json_integer_value(json_object_get(state, "exitCode")),
+        "ExitCode",
+        (json_int_t)(strcmp(status, "exited") == 0 ? state_exit_code(state)
+                                                   : 0),
         "Error", config_string(state, "error"), "Config", config);
 
     json_decref(state);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/similar.h"
 #include "cli/command.h"
 
 const struct option_row no_options[] = {{0}};
@@ -125,7 +126,8 @@ static const struct command *find_command(char *const *words, int *out_used)
 }
 
 /* Commands of Docker's that people will try here. */
-static int unknown_command(const char *name, struct mb_error *err)
+static int unknown_command(const char *name, const char *next,
+                           struct mb_error *err)
 {
     static const char *const later[] = {
         "attach",  "commit", "compose", "cp",      "create", "diff",   "exec",
@@ -133,6 +135,15 @@ static int unknown_command(const char *name, struct mb_error *err)
         "network", "pull",   "push",    "restart", "save",   "start",  "stats",
         "stop",    "system", "top",     "volume",  "wait"};
 
+    if (strcmp(name, "image") == 0 || strcmp(name, "container") == 0) {
+        mb_failx(err, "minibox %s %s is not a command", name,
+                 next ? next : "alone");
+        mb_hint(err, "%s",
+                *name == 'i' ? "image ls, build, history, inspect, "
+                               "tag, rm, import are"
+                             : "container run, ls, rm, inspect are");
+        return mb_code(err, 1);
+    }
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)
         if (strcmp(later[i], name) == 0) {
             mb_failx(err,
@@ -143,6 +154,9 @@ static int unknown_command(const char *name, struct mb_error *err)
         }
     mb_failx(err, "unknown command: minibox %s", name);
     mb_hint(err, "minibox --help lists the commands");
+    for (const struct command *c = commands; c->name; c++)
+        if (!(c->flags & HIDDEN) && similar_distance(name, c->name) <= 1)
+            mb_hint(err, "did you mean minibox %s?", c->name);
     return mb_code(err, 1);
 }
 
@@ -151,16 +165,18 @@ static int dispatch(char **argv, struct mb_error *err)
     struct call call = {0};
     int used;
 
-    if (!argv[1] || strcmp(argv[1], "--help") == 0 ||
-        strcmp(argv[1], "help") == 0)
+    bool help = argv[1] && strcmp(argv[1], "help") == 0;
+
+    if (!argv[1] || strcmp(argv[1], "--help") == 0 || (help && !argv[2]))
         return print_overview();
+    argv += help; /* "help run" is "run --help" */
     if (strcmp(argv[1], "--version") == 0)
         argv[1] = "version";
     call.command = find_command(argv + 1, &used);
     if (!call.command)
-        return unknown_command(argv[1], err);
+        return unknown_command(argv[1], argv[2], err);
     call.argv = argv + used;
-    if (wants_help(call.argv))
+    if (help || wants_help(call.argv))
         return print_command_help(call.command);
     int status = call.command->run(&call, err);
     store_close(&call.store);

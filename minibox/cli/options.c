@@ -20,6 +20,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/similar.h"
 #include "linux/spawn.h"
 
 /* The reading in progress. */
@@ -59,6 +60,19 @@ static bool is_docker_only(const char *words, const char *name, size_t len)
     return false;
 }
 
+/* A slip of the finger?  Then hint at what was meant. */
+static void suggest(const struct option_row *rows, const char *name, size_t len,
+                    struct mb_error *err)
+{
+    mb_autofree char *word = mb_strndup(name, len);
+
+    for (; rows->name; rows++)
+        if (similar_distance(word, rows->name) <= 1) {
+            mb_hint(err, "did you mean --%s?", rows->name);
+            return;
+        }
+}
+
 /* Rule 3, or the plain "unknown flag". */
 static int unknown_name(const struct option_set *set, const char *name,
                         size_t len, struct mb_error *err)
@@ -68,6 +82,7 @@ static int unknown_name(const struct option_set *set, const char *name,
                  (int)len, name);
     else
         mb_failx(err, "unknown flag: --%.*s", (int)len, name);
+    suggest(set->rows, name, len, err);
     return mb_code(err, EXIT_MINIBOX);
 }
 

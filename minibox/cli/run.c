@@ -98,6 +98,15 @@ static int bad_value(const char *value, const char *flag, const char *why,
 
 /* ---- volumes ------------------------------------------------------------ */
 
+/* What we mount ourselves must not be covered before it is in use. */
+static bool is_ours(const char *target)
+{
+    mb_autofree char *clean = fs_clean_path("/", target);
+
+    return strcmp(clean, "/") == 0 || strcmp(clean, "/dev") == 0 ||
+           strcmp(clean, "/proc") == 0 || starts_with(clean, "/proc/");
+}
+
 /* SOURCE:TARGET[:ro|rw].  A source that is missing is made, as in Docker. */
 static int parse_volume(const char *word, struct volume *out,
                         struct mb_error *err)
@@ -122,10 +131,10 @@ static int parse_volume(const char *word, struct volume *out,
                          err);
     out->source = fs_clean_path(here ? here : "/", copy);
     out->target = fs_clean_path("/", target);
-    if (strcmp(out->target, "/") == 0 || strcmp(out->target, "/proc") == 0 ||
-        starts_with(out->target, "/proc/"))
+    if (is_ours(out->target))
         return bad_value(word, "-v, --volume",
-                         "nothing can be mounted on / or in /proc", err);
+                         "nothing can be mounted on /, on /dev or in /proc",
+                         err);
     out->read_only = mode && strcmp(mode, "ro") == 0;
     if (access(out->source, F_OK) < 0 && errno == ENOENT &&
         fs_mkdirs(AT_FDCWD, out->source, err) < 0)
@@ -142,8 +151,17 @@ static int collect_volumes(const struct run_words *w,
         if (parse_volume(w->volumes.v[i], &spec->volumes[i], err) < 0)
             return -1;
     }
-    for (size_t i = 0; i < w->tmpfs.n; i++)
-        strv_add(&spec->tmpfs, w->tmpfs.v[i]);
+    for (size_t i = 0; i < w->tmpfs.n; i++) {
+        const char *target = w->tmpfs.v[i];
+        if (strchr(target, ':'))
+            return bad_value(target, "--tmpfs", "options are not in minibox",
+                             err);
+        if (*target != '/' || is_ours(target))
+            return bad_value(
+                target, "--tmpfs",
+                "give an absolute path: not /, not /dev, not in /proc", err);
+        strv_add(&spec->tmpfs, target);
+    }
     return 0;
 }
 
@@ -175,6 +193,8 @@ static int parse_cpus(const char *text, uint64_t *out, struct mb_error *err)
     double cpus = strtod(text, &end);
     if (end == text || *end)
         return bad_value(text, "--cpus", "it is no number", err);
+    if (cpus == 0) /* as in Docker: no limit */
+        return 0;
     if (!(cpus >= 0.01) || cpus > there) {
         mb_failx(err,
                  "range of CPUs is from 0.01 to %ld.00, as there are only "
@@ -186,6 +206,8 @@ static int parse_cpus(const char *text, uint64_t *out, struct mb_error *err)
     return 0;
 }
 
+enum { PID_MAX = 4194304 }; /* the kernel's PID_MAX_LIMIT */
+
 static int parse_pids(const char *text, uint64_t *out, struct mb_error *err)
 {
     char *end;
@@ -193,8 +215,9 @@ static int parse_pids(const char *text, uint64_t *out, struct mb_error *err)
     if (!text)
         return 0;
     long long pids = strtoll(text, &end, 10);
-    if (end == text || *end)
-        return bad_value(text, "--pids-limit", "it is no number", err);
+    if (end == text || *end || pids > PID_MAX)
+        return bad_value(text, "--pids-limit",
+                         "give 1 to 4194304; 0 or -1 for no limit", err);
     *out = pids > 0 ? pids : 0; /* 0 and -1 mean: no limit */
     return 0;
 }
@@ -249,6 +272,9 @@ static int parse_walls(const struct run_words *w, struct container_spec *spec,
     return parse_pids(w->pids, &spec->limits.pids, err);
 }
 
+#define HOST_CHARACTERS                                                        \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
+
 /* ---- all of it ---------------------------------------------------------- */
 
 /* Everything but the image and its command. */
@@ -260,9 +286,10 @@ static int translate(const struct run_words *w, struct run_options *o,
         mb_hint(err, "leave -t out when standard input is a pipe or file");
         return mb_code(err, 1);
     }
-    if (w->hostname && strlen(w->hostname) > HOST_NAME_MAX)
+    if (w->hostname && (strlen(w->hostname) > HOST_NAME_MAX ||
+                        w->hostname[strspn(w->hostname, HOST_CHARACTERS)]))
         return bad_value(w->hostname, "-h, --hostname",
-                         "it has more than 64 characters", err);
+                         "give up to 64 letters, digits, - and .", err);
     o->name = w->name;
     o->remove = w->remove;
     o->hostname = w->hostname && *w->hostname ? w->hostname : NULL;

@@ -81,6 +81,9 @@ char *table_duration(int64_t seconds)
 char *table_ago(int64_t then)
 {
     int64_t now = time(NULL);
+
+    if (then <= 0)
+        return mb_strdup("N/A");
     mb_autofree char *duration = table_duration(now > then ? now - then : 0);
 
     return mb_printf("%s ago", duration);

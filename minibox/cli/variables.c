@@ -61,6 +61,10 @@ static int add_env_file(const char *path, struct strv *out,
 
     if (fs_read(AT_FDCWD, path, 1 << 20, &text, err) < 0)
         return mb_code(err, EXIT_MINIBOX);
+    if (memchr(text.s, '\0', text.len)) {
+        mb_failx(err, "%s holds a NUL byte: it is no text", path);
+        return mb_code(err, EXIT_MINIBOX);
+    }
     for (char *rest = text.s, *line; (line = strsep(&rest, "\n"));) {
         size_t len = strlen(line);
         if (len && line[len - 1] == '\r')

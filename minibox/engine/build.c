@@ -249,7 +249,10 @@ static int publish(struct build *b, struct stage *s, struct mb_error *err)
 {
     const struct strv *tags = &b->options->tags;
 
-    /* FROM alone: the base image's time stays. */
+    if (json_array_size(json_object_get(s->image.config, "history")) == 0) {
+        mb_failx(err, "no image was generated");
+        return mb_hint(err, "FROM scratch needs an instruction after it");
+    }
     if (tags->n == 0 && image_save(b->store, &s->image, NULL, err) < 0)
         return -1;
     for (size_t i = 0; i < tags->n; i++) {
@@ -320,5 +323,9 @@ int build_image(const struct store *store, const struct build_options *options,
     if (hold >= 0 && plan_build(&b, err) == 0)
         result = build_stages(&b, out_id, err);
     build_done(&b);
-    return result < 0 ? mb_code(err, 1) : 0;
+    /* As in BuildKit: whatever a command's exit code was, a build fails with
+     * 1.  Only a signal to us is told as such. */
+    if (result < 0 && err && err->code < 128)
+        err->code = 1;
+    return result;
 }

@@ -7,11 +7,13 @@
  * Idea      Give each step a key: the digest of everything that its result
  *           depends on.  Same key, same result, so look it up:
  *
- *             key = SHA-256( files below + instruction + its inputs )
+ *             key = SHA-256( layers so far + instruction + its inputs )
  *             cache/KEY -> { the layer that came out }
  *
- *           The files below are part of the key, so once a step misses, all
- *           that build on its layer miss as well.
+ *           The layers so far are named by their content.  A step that gives
+ *           other files than last time makes all after it miss; one that is
+ *           done again and gives the same lets them hit.  engine/step makes
+ *           the keys.
  * Rules     1. Only what is in the key is noticed.  `RUN apt-get update` has
  *              the same text every day, so the cache gives yesterday's answer.
  *           2. A record is a hint, never a reference: its layer may have been
@@ -58,7 +60,8 @@ bool cache_get(const struct store *store, const struct digest *key,
     json_decref(document);
     if (!found || !out->has_layer)
         return found;
-    return store_has_layer(store, &out->diff_id) && /* rule 2 */
+    /* Rule 2.  The tree is to build on, the tar is for the manifest. */
+    return store_has_layer(store, &out->diff_id) &&
            blob_exists(store, &out->diff_id);
 }
 

@@ -17,8 +17,8 @@ struct cache_record {
     uint64_t size;         /* of its tar */
 };
 
-/* The result that is known under KEY: true only if its layer still is in the
- * store. */
+/* The result that is known under KEY: true only if its layer, if it has one,
+ * still is in the store. */
 bool cache_get(const struct store *store, const struct digest *key,
                struct cache_record *out);
 

@@ -138,6 +138,11 @@ static int execute_run(struct build *b, struct stage *s,
         return -1;
     if (result.exit_code == 0)
         return 0;
+    if (result.interrupted) {
+        mb_failx(err, "build interrupted");
+        mb_hint(err, "the steps before this one stay in the cache");
+        return mb_code(err, 128 + result.interrupted);
+    }
     mb_failx(err,
              "process \"%.900s\" did not complete successfully: exit code: "
              "%d",

@@ -87,9 +87,7 @@ static int read_ignore(struct build *b, struct mb_error *err)
                 NULL) < 0 &&
         fs_read(b->context, ".dockerignore", MAX_DOCKERFILE, &text, NULL) < 0)
         return 0;
-    if (ignore_parse(text.s, &b->ignore, err) < 0)
-        return mb_wrap(err, ".dockerignore");
-    return 0;
+    return ignore_parse(text.s, &b->ignore, err);
 }
 
 /* SOURCE_DATE_EPOCH: all times of the image become this one. */

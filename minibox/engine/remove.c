@@ -194,7 +194,8 @@ static int check_conflicts(const struct removal *r, bool by_name,
                  "is being used by %s container %s",
                  id, r->user_runs ? "cannot" : "must",
                  r->user_runs ? "running" : "stopped", r->user);
-    return mb_hint(err, "minibox rm %s removes the container", r->user);
+    return mb_hint(err, "minibox rm %s%s removes the container",
+                   r->user_runs ? "-f " : "", r->user);
 }
 
 /* Untag by name; then, if that was the last one, remove. */

@@ -260,9 +260,11 @@ int cgroup_create(struct cgroup *cg, const char *name,
     if (!limited)
         return 0;
     mb_wrap(err, "limits can't be set here");
-    return mb_hint(err, "minibox doctor says how to get cgroups; with systemd "
-                        "try: systemd-run --user --scope -p Delegate=yes "
-                        "minibox ...");
+    if (cgroup_host_version() == CGROUP_V1)
+        return mb_hint(err, "with cgroups v1 only root may; minibox doctor "
+                            "tells more");
+    return mb_hint(err, "try: systemd-run --user --scope -p Delegate=yes "
+                        "minibox ...; minibox doctor tells more");
 }
 
 int cgroup_open(const struct cgroup *cg)

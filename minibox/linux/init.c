@@ -2,10 +2,11 @@
 /*
  * init.c - the first process of a container
  *
- * Problem   PID 1 is special.  The kernel ignores every signal sent to it for
- *           which it has no handler: `sleep` as PID 1 can't be stopped with
- *           SIGTERM.  And orphans become its children: a PID 1 that never
- *           waits for them lets zombies pile up.
+ * Problem   PID 1 is special.  A signal that would end any other process is
+ *           dropped if PID 1 has no handler for it: `sleep` as PID 1 can't be
+ *           stopped with SIGTERM (only with SIGKILL, from outside).  And
+ *           orphans become its children: a PID 1 that never waits for them
+ *           lets zombies pile up.
  * Idea      A small PID 1 that does only these two things, with the real
  *           command as its child:
  *
@@ -14,8 +15,9 @@
  *             PID 2 ends: PID 1 ends with the same status, and with it the
  *             namespace and every process in it
  *
- * Rules     1. Block all signals before the fork: one that came between the
- *              fork and the loop would be lost.
+ * Rules     1. Block all signals before the fork.  A blocked signal is kept,
+ * even for PID 1, until sigwaitinfo(2) takes it: so no handler is needed, and
+ * none is lost between the fork and the loop.
  *           2. Give the child its signal mask back, else it can't be stopped.
  *           3. Reap in a loop: many SIGCHLDs may arrive as one.
  * Read      pid_namespaces(7), sigwaitinfo(2), waitpid(2);
@@ -72,6 +74,7 @@ static int serve(pid_t command, const sigset_t *all)
             if (reap(command, &status))
                 return spawn_exit_code(status);
         } else if (signal_number > 0 && signal_number != SIGTTOU) {
+            /* SIGTTOU is about us: we gave the terminal away. */
             (void)kill(command, signal_number);
         }
     }

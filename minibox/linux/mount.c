@@ -307,14 +307,21 @@ static int protect_volume(int root, const struct volume *v,
 int mount_volume(int root, const struct volume *v, struct mb_error *err)
 {
     mb_autoclose int source = open(v->source, O_PATH | O_CLOEXEC);
-    struct stat st;
+    struct stat st, there;
 
     if (source < 0 || fstat(source, &st) < 0)
         return mb_fail(err, "volume %s", v->source);
     mb_autoclose int target =
         S_ISDIR(st.st_mode) ? fs_mkdirs_in_root(root, v->target, 0, 0, err)
                             : open_or_make_file(root, v->target, err);
-    if (target < 0 || mount_bind(mount_fd_path(source).text, target, err) < 0)
+    if (target < 0 || fstat(target, &there) < 0)
+        return mb_wrap(err, "volume %s:%s", v->source, v->target);
+    if (S_ISDIR(st.st_mode) != S_ISDIR(there.st_mode))
+        return mb_failx(err,
+                        "volume %s:%s: one is a directory, the other is "
+                        "not; both must be of one kind",
+                        v->source, v->target);
+    if (mount_bind(mount_fd_path(source).text, target, err) < 0)
         return mb_wrap(err, "volume %s:%s", v->source, v->target);
     explain("06", "mount(SOURCE, TARGET, NULL, MS_BIND|MS_REC)",
             "%s is %s in here", v->source, v->target);

@@ -5,7 +5,8 @@
  * Problem   A new mount namespace starts as a copy of the host's mount table,
  *           so "/" is still the host's root.  chroot(2) would only change
  *           where path lookup starts; the host's tree would stay mounted.
- * Idea      Swap the two mounts, then drop the host's:
+ * Idea      Make the image's mount the root, with the host's stacked on top of
+ *           it, then take that one off (R is where the image was mounted):
  *
  *             start             pivot_root(".", ".")   umount2(MNT_DETACH)
  *             /    host         /   host   (on top)    /   rootfs
@@ -13,8 +14,9 @@
  *
  * Rules     1. The new root is a mount of its own     (else EBUSY or EINVAL).
  *           2. Neither root hangs below a shared mount (else EINVAL).
- *           3. Detach the old root at once, while we stand in it: its path is
- *              gone, "." is the only name it has left.
+ *           3. Detach the old root at once.  We stand in the new root already;
+ *              umount2(2) takes the topmost mount at ".", and that is the old
+ *              one, stacked on the same place.
  * Read      pivot_root(2), mount_namespaces(7); lessons/05-pivot-root.md
  */
 #include "linux/pivot.h"

@@ -4,8 +4,9 @@
 
 #include "base/error.h"
 
-/* First thing to do in a new mount namespace: from here on no mount of ours
- * shows on the host, and none of the host's shows here. */
+/* First thing to do in a new mount namespace, which starts as a copy of the
+ * host's mounts: from here on, what we mount does not show on the host, and
+ * what the host mounts later does not show here. */
 int pivot_make_private(struct mb_error *err);
 
 /* Make ROOTFS the "/" of the calling process and unmount the host's tree.

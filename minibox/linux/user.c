@@ -215,8 +215,8 @@ int user_become(const struct identity *who, struct mb_error *err)
         setresuid(who->uid, who->uid, who->uid) < 0) {
         mb_fail(err, "become user %u:%u", who->uid, who->gid);
         if (errno == EINVAL)
-            mb_hint(err, "this number is not mapped here: an ordinary user "
-                         "needs subordinate ids (minibox doctor)");
+            mb_hint(err, "this number is not mapped here: /proc/self/uid_map "
+                         "in a container says which are");
         return -1;
     }
     explain("09", "setgroups(), setresgid(), setresuid()", "uid %u, gid %u",

@@ -2,17 +2,18 @@
 /*
  * child.c - the way from clone to exec
  *
- * Problem   Forty things must be done between the birth of a container's
+ * Problem   Some twenty things must be done between the birth of a container's
  *           first process and its command, and the order decides whether the
  *           walls hold.
  * Idea      One function for each stretch of the way, in the only order that
- *           works.  Three doors on it shut behind us:
+ *           works.  At the three lines marked == a door shuts behind us:
  *
  *             clone3     we are PID 1 in new namespaces
  *             cgroup     limits count from here
  *             mounts     overlay, /proc, /sys, /dev, volumes, masks
+ *             hostname, loopback
  *           == pivot     the host's files are gone
- *             terminal, working directory
+ *             user's number, terminal, working directory
  *           == seccomp   dangerous system calls are gone
  *           == user      capabilities and root's rights are gone
  *             exec       minibox is gone
@@ -22,13 +23,15 @@
  *              in the image can lead to the host's.
  *           2. No privilege is dropped before the last step that needs it,
  *              and nothing of the image runs before all are dropped.
- *           3. A failure goes up the handshake; the parent speaks to the user.
+ *           3. A failure goes to the parent by the handshake (linux/spawn); it
+ *              is the parent that speaks to the user.
  * Read      pid_namespaces(7), capabilities(7); lessons/25-life.md
  */
 #include "runtime/child.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
@@ -61,7 +64,8 @@ struct journey {
     int init_fd; /* a sealed copy of minibox-init, or -1 */
 };
 
-/* Join the limits, then make this cgroup the root of the view of cgroups. */
+/* First into the group, then a cgroup namespace: its root is the group that its
+ * maker is in.  clone3 would have made it too early. */
 static int enter_cgroup(const struct cgroup *cg, struct mb_error *err)
 {
     if (cgroup_enter(cg, err) < 0)
@@ -85,11 +89,13 @@ static int mount_root(const struct container_spec *spec, struct mb_error *err)
         .disposable = spec->disposable,
     };
 
+    explain("14", "lowerdir, the last of them",
+            "mount points that an image need not have itself");
     return overlay_mount(&overlay, spec->dir, err);
 }
 
-static int mount_users_wishes(const struct container_spec *spec, int root,
-                              struct mb_error *err)
+static int mount_volumes(const struct container_spec *spec, int root,
+                         struct mb_error *err)
 {
     for (size_t i = 0; i < spec->n_volumes; i++)
         if (mount_volume(root, &spec->volumes[i], err) < 0)
@@ -108,7 +114,7 @@ static int fill_root(const struct container_spec *spec, struct mb_error *err)
         return -1;
     if (etc_mount(root, spec->hostname, spec->host_network, err) < 0)
         return -1;
-    if (mount_users_wishes(spec, root, err) < 0)
+    if (mount_volumes(spec, root, err) < 0)
         return -1;
     return spec->unmasked ? 0 : mask_apply(root, err);
 }
@@ -138,7 +144,8 @@ static int copy_init(struct journey *j, struct mb_error *err)
     if (file < 0 || fstat(file, &st) < 0)
         return mb_fail(err, "open %s", j->spec->init);
     j->init_fd = memfd_create("minibox-init", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (j->init_fd < 0 || sendfile(j->init_fd, file, NULL, st.st_size) < 0 ||
+    if (j->init_fd < 0 ||
+        sendfile(j->init_fd, file, NULL, st.st_size) != st.st_size ||
         fcntl(j->init_fd, F_ADD_SEALS,
               F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
         return mb_fail(err, "copy minibox-init");
@@ -173,7 +180,7 @@ static int enter_cwd(const struct container_spec *spec, struct mb_error *err)
 {
     mb_autoclose int root = fs_open_dir(AT_FDCWD, "/", err);
     mb_autoclose int cwd = -1;
-    char here[2];
+    char here[PATH_MAX];
 
     if (root < 0)
         return -1;
@@ -182,9 +189,8 @@ static int enter_cwd(const struct container_spec *spec, struct mb_error *err)
         return mb_failx(err, "Cannot mkdir: %s is not a directory", spec->cwd);
     if (cwd < 0 || fchdir(cwd) < 0)
         return mb_fail(err, "working directory %s", spec->cwd);
-    /* A directory that is out of reach has no path: "(unreachable)" it says,
-     * or ENOENT.  ERANGE only means that `here` is short. */
-    if (!getcwd(here, sizeof here) && errno != ERANGE)
+    /* A directory outside of our root has no path from it: ENOENT. */
+    if (!getcwd(here, sizeof here))
         return mb_fail(err, "working directory %s lies outside", spec->cwd);
     return 0;
 }
@@ -215,8 +221,10 @@ static int after_the_pivot(struct journey *j, struct mb_error *err)
     return j->spec->read_only ? mount_root_read_only(err) : 0;
 }
 
-/* Rule 2: from here on nothing can be mounted, mapped or opened any more that
- * the command itself could not. */
+/* Rule 2.  The filter first: without no_new_privs loading it takes
+ * CAP_SYS_ADMIN.  The bounding set next: it takes CAP_SETPCAP.  Then the user;
+ * for all but root that clears the capabilities, so caps_limit() is for root.
+ */
 static int drop_privileges(struct journey *j, struct mb_error *err)
 {
     const struct container_spec *spec = j->spec;

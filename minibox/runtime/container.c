@@ -52,7 +52,8 @@ struct run {
     struct keeper keeper;
     struct terminal terminal;
     sigset_t signals_before;
-    int signals; /* signalfd */
+    int signals;     /* signalfd */
+    int interrupted; /* the last signal that was passed on */
     pid_t pid;
     int pidfd;
 };
@@ -131,6 +132,14 @@ static int give_birth(struct run *r, struct mb_error *err)
 
 /* ---- while it runs ------------------------------------------------------ */
 
+/* To the container's PID 1; it is also the end of a step of a build. */
+static void pass_on(struct run *r, int number)
+{
+    r->interrupted = number;
+    (void)syscall(SYS_pidfd_send_signal, r->pidfd,
+                  r->spec->brief ? SIGKILL : number, NULL, 0);
+}
+
 /* Pass on what has come; false when it was our child's end. */
 static bool handle_signals(struct run *r)
 {
@@ -141,9 +150,7 @@ static bool handle_signals(struct run *r)
         if (info.ssi_signo == SIGWINCH)
             terminal_copy_size(&r->terminal);
         else if (info.ssi_signo != SIGCHLD)
-            (void)syscall(SYS_pidfd_send_signal, r->pidfd,
-                          r->spec->brief ? SIGKILL : (int)info.ssi_signo, NULL,
-                          0);
+            pass_on(r, info.ssi_signo);
         else if (info.ssi_pid == (unsigned)r->pid)
             running = false;
     }
@@ -204,6 +211,7 @@ static int accompany(struct run *r, struct container_result *result,
     if (code < 0)
         return -1;
     result->exit_code = code;
+    result->interrupted = r->interrupted;
     result->oom_killed = cgroup_saw_oom_kill(&r->cgroup);
     return 0;
 }

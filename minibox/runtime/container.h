@@ -11,6 +11,7 @@
 /* How it ended. */
 struct container_result {
     int exit_code;   /* 0..255, 128 + signal */
+    int interrupted; /* the signal by which we were asked to end, or 0 */
     bool oom_killed; /* the kernel ended a process for lack of memory */
 };
 

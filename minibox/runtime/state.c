@@ -21,6 +21,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,17 +159,21 @@ json_t *state_read(const struct container *c, const char *file)
 }
 
 /* Field 22 of /proc/PID/stat: when it started, in clock ticks since boot.  0
- * if there is no such process. */
+ * if there is no such process, or only its zombie (field 3), which keeps all
+ * that as long as nobody reaps it. */
 static unsigned long long start_time(int pid)
 {
     mb_autofree char *path = mb_printf("/proc/%d/stat", pid);
     mb_autobuf struct buf text = BUF_INIT;
     unsigned long long ticks = 0;
+    char state;
 
     if (fs_read(AT_FDCWD, path, 65536, &text, NULL) < 0)
         return 0;
     /* The command's name may hold spaces and brackets: start behind it. */
     char *p = strrchr(text.s, ')');
+    if (!p || sscanf(p, ") %c", &state) != 1 || strchr("ZX", state))
+        return 0;
     for (int field = 2; p && field < 22; field++)
         p = strchr(p + 1, ' ');
     return p && sscanf(p, " %llu", &ticks) == 1 ? ticks : 0;
@@ -182,6 +187,25 @@ bool state_is_running(const struct container *c)
 
     json_decref(state);
     return pid > 0 && then > 0 && start_time(pid) == (unsigned long long)then;
+}
+
+const char *state_status(const struct container *c, const json_t *state)
+{
+    const char *status = json_string_value(json_object_get(state, "status"));
+
+    if (state_is_running(c))
+        return "running";
+    if (!status)
+        return "created";
+    /* Nobody was left to write down its end: minibox was killed. */
+    return strcmp(status, "running") == 0 ? "exited" : status;
+}
+
+int state_exit_code(const json_t *state)
+{
+    const json_t *code = json_object_get(state, "exitCode");
+
+    return json_is_integer(code) ? json_integer_value(code) : 128 + SIGKILL;
 }
 
 int state_set_running(const struct container *c, int pid, struct mb_error *err)

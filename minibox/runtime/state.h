@@ -45,6 +45,11 @@ int state_for_each(const char *root,
 /* Is its first process alive?  The kernel is asked, not the file alone. */
 bool state_is_running(const struct container *c);
 
+/* "created", "running" or "exited"; STATE: what its state.json says. */
+const char *state_status(const struct container *c, const json_t *state);
+/* Its exit code; 137 when minibox was killed before it could write one. */
+int state_exit_code(const json_t *state);
+
 /* Remember that it runs as process PID, or that it has ended. */
 int state_set_running(const struct container *c, int pid, struct mb_error *err);
 int state_set_exited(const struct container *c, int exit_code, bool oom_killed,

@@ -89,7 +89,7 @@ cgroup_file() {
     fails 125 'invalid argument' minibox run --rm -m 5x busybox true
     fails 125 'range of CPUs is from 0.01 to' \
         minibox run --rm --cpus 9999 busybox true
-    fails 125 'range of CPUs' minibox run --rm --cpus 0 busybox true
+    fails 125 'range of CPUs' minibox run --rm --cpus 0.001 busybox true
     fails 125 'range of CPUs' minibox run --rm --cpus nan busybox true
     fails 125 'invalid argument "x" for "--pids-limit" flag' \
         minibox run --rm --pids-limit x busybox true
