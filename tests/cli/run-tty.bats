@@ -71,7 +71,7 @@ expect start
 key Z
 expect Stopped
 expect / #
-send kill %1; wait; exit 3
+send exec sh -c 'exit 3'
 end
 END
     status_is 3
