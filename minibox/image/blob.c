@@ -175,8 +175,9 @@ static ssize_t source_read(struct source *s, unsigned char *out,
         return -1;
     if (s->compressed)
         return inflate_some(s, out, err);
-    if (s->z.avail_in == 0 && refill(s, err) <= 0)
-        return s->z.avail_in ? -1 : 0;
+    ssize_t more = s->z.avail_in ? 1 : refill(s, err);
+    if (more <= 0)
+        return more;
     size_t n = s->z.avail_in;
     memcpy(out, s->z.next_in, n);
     s->z.avail_in = 0;

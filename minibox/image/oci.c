@@ -269,6 +269,9 @@ int image_load(const struct store *store, const struct digest *manifest,
     const char *id = json_string_value(
         json_object_get(json_object_get(document, "config"), "digest"));
     int result = digest_parse(id ? id : "", &image.id, err);
+    /* Two readers could take it for two things (CVE-2021-41190). */
+    if (json_object_get(document, "manifests"))
+        result = mb_failx(err, "it is a manifest and an index in one");
     if (result == 0) {
         image.config = read_document(store, &image.id, "image config", err);
         result = image.config ? check_config(&image, err) : -1;

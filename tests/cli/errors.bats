@@ -204,15 +204,6 @@ FROM one'
     nothing_left
 }
 
-@test "error: a file of the context that may not be read" {
-    only_user "root reads everything"
-    dockerfile <<<$'FROM busybox\nCOPY f /f'
-    touch "$context/f"
-    chmod 0 "$context/f"
-    fails 1 'Permission denied' minibox build -q "$context"
-    nothing_left
-}
-
 @test "error: sockets and devices in the context, and a fifo does not hang" {
     need_tool python3
     dockerfile <<<$'FROM busybox\nCOPY s /s'

@@ -54,7 +54,7 @@ remove_containers() {
     local n
     for n in $(seq 0 18); do
         kill_at "$n" "$BATS_TEST_TMPDIR/log" \
-            minibox run --explain busybox sleep 100
+            minibox run --explain busybox sleep 0.5
         wait_until nothing_runs
     done
     store_works

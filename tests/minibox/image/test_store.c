@@ -35,10 +35,10 @@ START_TEST(test_umask)
     struct store other;
     struct stat st;
 
-    umask(0777);
+    umask(0077);
     setenv("MINIBOX_ROOT", root, 1);
     ck_assert_ok(store_open(&other, &err));
-    ck_assert_uint_eq(umask(0), 0777); /* ours is as before */
+    ck_assert_uint_eq(umask(0), 0077); /* ours is as before */
     ck_assert_int_eq(fstatat(other.fd, "layers/skeleton/etc", &st, 0), 0);
     ck_assert_uint_eq(st.st_mode & 0777, 0755);
     store_close(&other);
