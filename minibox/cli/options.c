@@ -220,15 +220,18 @@ int options_size(const char *flag, const char *text, uint64_t *out,
     const char *rest = *end ? end + 1 : end;
     bool tail_ok = *rest == '\0' || strcasecmp(rest, "b") == 0 ||
                    strcasecmp(rest, "ib") == 0;
-    if (end == text || !unit || !tail_ok || !(number >= 0) || number > 1e15) {
+    /* Digits and a point only: strtod(3) takes signs, 0x10, 1e3 and nan. */
+    bool plain =
+        end > text && strspn(text, "0123456789.") == (size_t)(end - text);
+    for (; plain && unit && unit > units; unit--)
+        number *= 1024;
+    if (!plain || !unit || !tail_ok || number > 1e18) {
         mb_failx(err,
                  "invalid argument \"%s\" for \"%s\" flag: invalid size: "
                  "'%s'",
                  text, flag, text);
         return mb_code(err, EXIT_MINIBOX);
     }
-    for (; unit > units; unit--)
-        number *= 1024;
     *out = number;
     return 0;
 }

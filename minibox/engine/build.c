@@ -249,6 +249,12 @@ static int publish(struct build *b, struct stage *s, struct mb_error *err)
 {
     const struct strv *tags = &b->options->tags;
 
+    for (size_t i = 0; i < tags->n; i++) { /* all of them, or none */
+        struct image_ref ref;
+        if (ref_parse(tags->v[i], &ref, err) < 0)
+            return -1;
+        ref_done(&ref);
+    }
     if (json_array_size(json_object_get(s->image.config, "history")) == 0) {
         mb_failx(err, "no image was generated");
         return mb_hint(err, "FROM scratch needs an instruction after it");

@@ -203,6 +203,27 @@ static int do_shell(struct build *b, struct stage *s,
 
 /* ---- sets --------------------------------------------------------------- */
 
+/* The words of EXPOSE: a variable may hold several.  Of VOLUME: each is one,
+ * blanks and all. */
+static int expand_set(const struct build *b, const struct stage *s,
+                      const struct instruction *in, struct strv *out,
+                      struct mb_error *err)
+{
+    for (size_t i = 0; i < in->args.n; i++) {
+        char *word = NULL;
+        if (in->keyword == DF_EXPOSE) {
+            if (expand_words(in->args.v[i], b->file.escape, &s->env, out, err) <
+                0)
+                return -1;
+            continue;
+        }
+        if (stage_expand(b, s, in->args.v[i], &word, err) < 0)
+            return -1;
+        strv_take(out, word);
+    }
+    return 0;
+}
+
 /* EXPOSE and VOLUME: each word becomes a key of the object at KEY. */
 static int add_to_set(struct build *b, struct stage *s,
                       const struct instruction *in, const char *key,
@@ -211,10 +232,8 @@ static int add_to_set(struct build *b, struct stage *s,
     mb_autostrv struct strv words = {0};
     json_t *config = image_run_config(&s->image);
 
-    for (size_t i = 0; i < in->args.n; i++)
-        if (expand_words(in->args.v[i], b->file.escape, &s->env, &words, err) <
-            0)
-            return -1;
+    if (expand_set(b, s, in, &words, err) < 0)
+        return -1;
     if (!json_is_object(json_object_get(config, key)))
         json_object_set_new(config, key, json_object());
     buf_adds(history, " [");

@@ -25,6 +25,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -56,15 +57,37 @@ static int open_context(struct build *b, struct mb_error *err)
     return mb_fail(err, "unable to prepare context: %s", path);
 }
 
+/* Append a file of the context, which may be anybody's: a link must not lead
+ * out of it, and a fifo would let us wait for ever.  ENOENT if there is none.
+ */
+static int read_context_file(const struct build *b, const char *name,
+                             struct buf *out, struct mb_error *err)
+{
+    mb_autoclose int fd = fs_open_in_root(b->context, name, O_PATH, 0);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return mb_fail(err, "open %s", name);
+    if (!S_ISREG(st.st_mode)) {
+        errno = EINVAL;
+        return mb_fail(err, "%s is no ordinary file", name);
+    }
+    mb_autofree char *path = mb_printf("/proc/self/fd/%d", fd);
+    if (fs_read(AT_FDCWD, path, MAX_DOCKERFILE, out, err) < 0)
+        return mb_wrap(err, "read %s", name);
+    return 0;
+}
+
 /* -f is relative to where we are, the default to the context. */
 static int read_dockerfile(struct build *b, struct mb_error *err)
 {
     mb_autobuf struct buf text = BUF_INIT;
     const char *path = b->options->dockerfile;
-    int dir = path ? AT_FDCWD : b->context;
     const char *name = path ? path : "Dockerfile";
+    int result = path ? fs_read(AT_FDCWD, path, MAX_DOCKERFILE, &text, err)
+                      : read_context_file(b, name, &text, err);
 
-    if (fs_read(dir, name, MAX_DOCKERFILE, &text, err) < 0) {
+    if (result < 0) {
         if (errno == ENOENT)
             mb_failx(err,
                      "failed to read dockerfile: open %s: no such file "
@@ -82,11 +105,13 @@ static int read_ignore(struct build *b, struct mb_error *err)
     const char *path = b->options->dockerfile;
     mb_autofree char *own =
         mb_printf("%s.dockerignore", path ? path : "Dockerfile");
+    int result = path ? fs_read(AT_FDCWD, own, MAX_DOCKERFILE, &text, err)
+                      : read_context_file(b, own, &text, err);
 
-    if (fs_read(path ? AT_FDCWD : b->context, own, MAX_DOCKERFILE, &text,
-                NULL) < 0 &&
-        fs_read(b->context, ".dockerignore", MAX_DOCKERFILE, &text, NULL) < 0)
-        return 0;
+    if (result < 0 && errno == ENOENT)
+        result = read_context_file(b, ".dockerignore", &text, err);
+    if (result < 0)
+        return errno == ENOENT ? 0 : -1;
     return ignore_parse(text.s, &b->ignore, err);
 }
 

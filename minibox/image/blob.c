@@ -23,6 +23,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -48,7 +49,8 @@ int blob_begin(struct blob_writer *w, const struct store *store,
     w->temporary = mb_printf("tmp/blob-%d-%u", (int)getpid(), counter++);
     w->fd = openat(store->fd, w->temporary,
                    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (w->fd >= 0)
+    /* The lock keeps it from whoever sweeps tmp/ meanwhile. */
+    if (w->fd >= 0 && flock(w->fd, LOCK_SH) == 0)
         return 0;
     mb_fail(err, "create a blob in %s", store->root);
     free(w->temporary);

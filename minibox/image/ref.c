@@ -30,6 +30,9 @@
 #include "image/digest.h"
 
 #define DEFAULT_DOMAIN "docker.io"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
 enum { MAX_NAME = 255, MAX_TAG = 128 };
 
 void ref_done(struct image_ref *ref)
@@ -57,19 +60,43 @@ static size_t domain_length(const char *name)
     return name[len] == '/' && special ? len : 0;
 }
 
+/* A host, and maybe ":" and a port: names of letters, digits and dashes within
+ * them, joined by dots. */
+static bool is_domain(const char *s, size_t len)
+{
+    const char *end = s + len;
+
+    for (const char *p = s;; p++) {
+        size_t n = strspn(p, LOWER UPPER DIGITS "-");
+        if (n == 0 || p[0] == '-' || p[n - 1] == '-')
+            return false;
+        p += n;
+        if (p == end)
+            return true;
+        if (*p == ':')
+            return p + 1 < end && p + 1 + strspn(p + 1, DIGITS) == end;
+        if (*p != '.')
+            return false;
+    }
+}
+
 /* One component of a path: [a-z0-9]+ joined by single ".", "_", "__", "-"s. */
 static bool is_component(const char *s, size_t len)
 {
-    if (len == 0 || !isalnum((unsigned char)s[0]) ||
-        !isalnum((unsigned char)s[len - 1]))
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if (islower((unsigned char)s[i]) || isdigit((unsigned char)s[i]))
-            continue;
-        if (!strchr("._-", s[i]) || (s[i] == '.' && s[i - 1] == '.'))
+    const char *end = s + len;
+
+    for (;;) {
+        size_t n = strspn(s, LOWER DIGITS);
+        s += n;
+        if (n == 0 || s == end)
+            return n > 0;
+        if (*s == '-')
+            s += strspn(s, "-");
+        else if (*s == '.' || *s == '_')
+            s += *s == '_' && s[1] == '_' ? 2 : 1;
+        else
             return false;
     }
-    return true;
 }
 
 static int check_path(const char *text, const char *path, struct mb_error *err)
@@ -163,7 +190,9 @@ int ref_parse(const char *text, struct image_ref *out, struct mb_error *err)
     }
     size_t len = domain_length(name);
     const char *path = len ? name + len + 1 : name;
-    if (check_path(text, path, err) < 0) {
+    int bad = len && !is_domain(name, len) ? invalid(text, "bad host name", err)
+                                           : check_path(text, path, err);
+    if (bad < 0) {
         ref_done(&ref);
         return -1;
     }

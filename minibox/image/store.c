@@ -165,13 +165,10 @@ int store_sync(const struct store *store, struct mb_error *err)
 /* Remove tmp/NAME if nobody holds its lock (rule 2). */
 static void sweep_one(int tmp, const char *name)
 {
-    mb_autoclose int fd = fs_open_dir(tmp, name, NULL);
+    mb_autoclose int fd =
+        openat(tmp, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
-    if (fd < 0) {
-        (void)unlinkat(tmp, name, 0);
-        return;
-    }
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
         (void)fs_remove_tree(tmp, name, NULL);
 }
 

@@ -55,8 +55,8 @@ remove_containers() {
     for n in $(seq 0 18); do
         kill_at "$n" "$BATS_TEST_TMPDIR/log" \
             minibox run --explain busybox sleep 0.5
-        wait_until nothing_runs
     done
+    wait_until nothing_runs
     store_works
     remove_containers
     same "" "$(find "$MINIBOX_ROOT/names" -type l)" ||

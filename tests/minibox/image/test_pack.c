@@ -122,8 +122,6 @@ START_TEST(test_no_report)
     struct digest layer;
     uint64_t size;
 
-    if (geteuid() == 0 && !ns_is_initial_user())
-        return skip("the suite's directory is not ours here");
     use_a_fake("#!/bin/sh\nexit 0\n");
     mb_autoclose int fd = make_tar("");
     int result = pack_import(&store, fd, &layer, &size, &err);
@@ -197,11 +195,11 @@ END_TEST
 
 int main(int argc, char **argv)
 {
+    (void)argc;
+    with_programs(argv);
     Suite *suite = suite_create("pack");
     TCase *tc = tcase_create("pack");
 
-    (void)argc;
-    with_programs(argv);
     tcase_set_timeout(tc, 20);
     tcase_add_checked_fixture(tc, tree_setup, store_teardown);
     tcase_add_test(tc, test_import);

@@ -344,7 +344,7 @@ static void become_unmapped(void)
     ck_assert_ok(user_become(&none, &err));
     ck_assert_int_eq(user_become(&somebody, &err), -1);
     ck_assert_int_eq(err.errnum, EINVAL);
-    ck_assert_ptr_nonnull(strstr(err.hint, "subordinate ids"));
+    ck_assert_ptr_nonnull(strstr(err.hint, "not mapped"));
 }
 
 START_TEST(test_unmapped)
