@@ -190,8 +190,7 @@ int command_base(struct call *call, struct mb_error *err)
     if (strcmp(words.v[0], "debian") == 0)
         return base_debian(call, &w, err);
     mb_failx(err, "minibox can't make a base image called \"%s\"", words.v[0]);
-    mb_hint(err, "busybox and debian it can");
-    return mb_code(err, EXIT_MINIBOX);
+    return mb_hint(err, "busybox and debian it can");
 }
 
 /* ---- import ------------------------------------------------------------- */

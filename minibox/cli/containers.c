@@ -169,6 +169,7 @@ int command_ps(struct call *call, struct mb_error *err)
         call_need_words(call, &words, 0, 0, err) < 0 ||
         call_open_store(call, err) < 0)
         return -1;
+    state_sweep_names(call->store.root);
     (void)state_for_each(call->store.root, add_row, &list);
     if (list.n)
         qsort(list.rows, list.n, sizeof *list.rows, newest_first);
@@ -244,6 +245,7 @@ int command_rm(struct call *call, struct mb_error *err)
         call_open_store(call, err) < 0)
         return -1;
     cgroup_sweep();
+    state_sweep_names(call->store.root);
     for (size_t i = 0; i < words.n; i++) {
         struct mb_error one = {0};
         if (remove_container(&call->store, words.v[i], w.force, &one) == 0) {

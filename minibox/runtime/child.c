@@ -41,6 +41,7 @@
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/explain.h"
@@ -243,15 +244,20 @@ static int drop_privileges(struct journey *j, struct mb_error *err)
     return 0;
 }
 
-/* Signals as a new process expects them: none blocked, none ignored. */
+/* Signals as a new process expects them: none blocked, none ignored.  The
+ * kernel's own call, because the C library's refuses the two numbers (32, 33)
+ * that it uses itself; who starts us may have ignored them. */
 static void reset_signals(void)
 {
+    static const char default_action[64]; /* SIG_DFL, no flags: all zeros */
+    enum { MASK_SIZE = 8 };
     sigset_t none;
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     for (int number = 1; number < NSIG; number++)
-        (void)signal(number, SIG_DFL);
+        (void)syscall(SYS_rt_sigaction, number, default_action, NULL,
+                      MASK_SIZE);
 }
 
 /* The last step.  Returns only on failure. */

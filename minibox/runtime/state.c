@@ -251,6 +251,20 @@ int state_remove(const char *root, const struct container *c,
     return 0;
 }
 
+void state_sweep_names(const char *root)
+{
+    mb_autofree char *path = mb_printf("%s/names", root);
+    mb_autodir DIR *dir = opendir(path);
+    struct dirent *entry;
+    char id[65];
+
+    /* A live container's directory was there before its name, so nothing that
+     * is just being made is hit.  name_owner() removes what leads nowhere. */
+    while (dir && (entry = readdir(dir)))
+        if (entry->d_name[0] != '.')
+            (void)name_owner(root, entry->d_name, id);
+}
+
 /* ---- finding ------------------------------------------------------------ */
 
 /* The container with that ID, its name from config.json. */

@@ -59,4 +59,7 @@ int state_set_exited(const struct container *c, int exit_code, bool oom_killed,
 int state_remove(const char *root, const struct container *c,
                  struct mb_error *err);
 
+/* Remove names whose container is gone: left when a removal was killed. */
+void state_sweep_names(const char *root);
+
 #endif
