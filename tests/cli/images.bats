@@ -158,7 +158,7 @@ END
 
 @test "inspect: text with quotes, newlines and UTF-8 stays JSON" {
     need_tool python3
-    minibox run --name i-text -e 'Q="\' busybox echo $'a\nb' 'ü' >/dev/null
+    minibox run --name i-text -e "Q=\"\\" busybox echo $'a\nb' 'ü' >/dev/null
     minibox inspect i-text | json
     minibox ps -a >/dev/null
     minibox rm i-text
@@ -330,7 +330,7 @@ END
     same "$(cat "$BATS_FILE_TMPDIR/busybox-id")" \
         "$(minibox base -q -t i-twice busybox)"
     minibox rmi i-twice
-    fails 1 'nosuch' minibox base nosuch
+    fails 125 'nosuch' minibox base nosuch
 }
 
 # ---- ps and rm -------------------------------------------------------------

@@ -199,8 +199,7 @@ $n"
             wrong+="$n: $status $(cat "$BATS_TEST_TMPDIR/$n"); "
     done
     same "" "$wrong"
-    same "" "$(ls "$MINIBOX_ROOT/containers" "$MINIBOX_ROOT/names" |
-        grep -v -e '^/' -e '^$')"
+    same "" "$(find "$MINIBOX_ROOT"/{containers,names} -mindepth 1)"
     store_works
 }
 

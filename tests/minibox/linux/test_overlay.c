@@ -200,24 +200,36 @@ START_TEST(test_rule_1_many_layers)
 }
 END_TEST
 
-/* With their names instead it would be too much for mount(2). */
-static void long_options(void)
+/* lowerdir= of N directories by their names: 0 or the errno. */
+static int mount_by_names(int n)
 {
     mb_autobuf struct buf options = BUF_INIT;
 
+    for (int i = 0; i < n; i++)
+        buf_addf(&options, "%s%s/%0100d", i ? ":" : "lowerdir=", tmp_dir, i);
+    ck_assert_int_eq(options.len > 4096, n > 20);
+    if (mount("overlay", merged, "overlay", 0, options.s) < 0)
+        return errno;
+    return umount2(merged, MNT_DETACH) < 0 ? errno : 0;
+}
+
+/* With their names: fine within a page; beyond it the kernel sees the text cut
+ * off in the middle of a name. */
+static void long_options(void)
+{
     be_root_in(CLONE_NEWNS);
-    for (int i = 0; i < 90; i++)
-        buf_addf(&options, "%s%s/./././././././././././././././l0",
-                 i ? ":" : "lowerdir=", tmp_dir);
-    ck_assert_uint_gt(options.len, 4096);
-    errno = 0;
-    ck_assert_int_eq(mount("overlay", merged, "overlay", 0, options.s), -1);
+    ck_assert_int_eq(mount_by_names(20), 0);
+    ck_assert_int_eq(mount_by_names(60), ENOENT);
 }
 
 START_TEST(test_rule_1_one_page)
 {
     if (!can_be_root())
         return skip("no user namespaces");
+    for (int i = 0; i < 60; i++) {
+        mb_autofree char *dir = mb_printf("%0100d", i);
+        tmp_mkdir(dir);
+    }
     in_child(long_options, 0);
 }
 END_TEST
