@@ -35,19 +35,35 @@ int chroot_enter(int dir_fd, struct mb_error *err)
     return 0;
 }
 
+/* Climb from here until "above" is "here": that is the topmost directory. */
+static int climb(struct stat *out_top, struct mb_error *err)
+{
+    struct stat above;
+
+    do {
+        if (stat(".", out_top) < 0 || chdir("..") < 0 || stat(".", &above) < 0)
+            return mb_fail(err, "climb up");
+    } while (out_top->st_ino != above.st_ino ||
+             out_top->st_dev != above.st_dev);
+    return 0;
+}
+
 int chroot_break_out(const char *spare, struct mb_error *err)
 {
+    struct stat jail, top;
+
+    if (stat("/", &jail) < 0)
+        return mb_fail(err, "look at /");
     if (mkdir(spare, 0700) < 0 && errno != EEXIST)
         return mb_fail(err, "make directory %s", spare);
     /* The new root is below us, and we do not go in: now we are outside. */
     if (chroot(spare) < 0)
         return mb_fail(err, "chroot to %s", spare);
-    struct stat here, above;
-    do {
-        if (stat(".", &here) < 0 || chdir("..") < 0 || stat(".", &above) < 0)
-            return mb_fail(err, "climb up");
-    } while (here.st_ino != above.st_ino || here.st_dev != above.st_dev);
+    if (climb(&top, err) < 0)
+        return -1;
     if (chroot(".") < 0)
         return mb_fail(err, "chroot to the top");
+    if (top.st_ino == jail.st_ino && top.st_dev == jail.st_dev)
+        return mb_failx(err, "held: there is nothing above this root");
     return 0;
 }

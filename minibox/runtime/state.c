@@ -240,7 +240,9 @@ int state_remove(const char *root, const struct container *c,
     /* Out of sight in one step: after `rm -f` its minibox may still be about
      * to write state.json.  Who is killed in between leaves it in tmp/. */
     if (rename(c->dir, grave) < 0)
-        return errno == ENOENT ? 0 : mb_fail(err, "remove %s", c->dir);
+        return errno == ENOENT && access(c->dir, F_OK) < 0
+                   ? 0 /* somebody was faster */
+                   : mb_fail(err, "remove %s", c->dir);
     if (fs_remove_tree(AT_FDCWD, grave, err) < 0)
         return -1;
     /* Now the link leads nowhere, so anybody may take the name; remove the

@@ -2,6 +2,7 @@
 /* Applying layers that mean well: every type of file, whiteouts, metadata,
  * and archives that other programs wrote. */
 #include "layer_fixture.h"
+#include "linux/userns.h"
 
 #include <locale.h>
 #include <sys/wait.h>
@@ -382,5 +383,8 @@ static Suite *layer_suite(void)
 
 int main(void)
 {
+    /* Owners and capabilities take root, if only in a user namespace. */
+    if (userns_enter(NULL) < 0)
+        return EXIT_FAILURE;
     return check_main(layer_suite());
 }

@@ -2,6 +2,8 @@
 /* Packing: the same bytes for the same tree, marks become names, and what
  * was packed can be applied, by us and by GNU tar. */
 #include "layer_fixture.h"
+#include "linux/ns.h"
+#include "linux/userns.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -105,8 +107,11 @@ START_TEST(test_round_trip)
 {
     must_run(make_tree);
     if (may_chown)
-        must_run("chown -h 1000:2000 in/d/e/s in/B && "
-                 "chown 3000000:3000000 in/d");
+        must_run("chown -h 1000:2000 in/d/e/s in/B");
+    /* Too large for seven octal digits, so it needs a PAX header; a user
+     * namespace maps no such number. */
+    if (may_chown && ns_is_initial_user())
+        must_run("chown 3000000:3000000 in/d");
     must_pack("in", "a.tar");
     uint64_t bytes = stats.bytes, entries = stats.entries;
     ck_assert_msg(apply_file("a.tar") == 0, "%s", err.msg);
@@ -339,5 +344,8 @@ static Suite *layerpack_suite(void)
 
 int main(void)
 {
+    /* Owners and capabilities take root, if only in a user namespace. */
+    if (userns_enter(NULL) < 0)
+        return EXIT_FAILURE;
     return check_main(layerpack_suite());
 }

@@ -57,7 +57,7 @@ START_TEST(test_limits_are_written)
         .memory = 64 << 20, .cpu_us = 50000, .pids = 20};
 
     if (!make_group(limits))
-        return skip("no cgroup can be made here");
+        return skip_cgroup();
     if (cg.version == CGROUP_V2) {
         mb_autofree char *path = mb_printf("%s/cpu.max", cg.dirs[0]);
         mb_autofree char *cpu = text_of(path);
@@ -91,7 +91,7 @@ START_TEST(test_enter)
     const struct cgroup_limits none = {0};
 
     if (!make_group(none))
-        return skip("no cgroup can be made here");
+        return skip_cgroup();
     if (cg.version != CGROUP_V1)
         return skip("on v2 the child is born in its group");
     struct child c = child_start(enter_and_pause, 0);
@@ -115,7 +115,7 @@ START_TEST(test_born_in_it)
     int pidfd;
 
     if (!make_group(none))
-        return skip("no cgroup can be made here");
+        return skip_cgroup();
     mb_autoclose int fd = cgroup_open(&cg);
     ck_assert_int_eq(fd >= 0, cg.version == CGROUP_V2);
     if (fd < 0)
@@ -181,7 +181,7 @@ START_TEST(test_memory_limit)
     const struct cgroup_limits limits = {.memory = 32 << 20};
 
     if (!make_group(limits))
-        return skip("no cgroup can be made here");
+        return skip_cgroup();
     struct child c = start_in_group(use_little_memory);
     ck_assert_int_eq(wait_in_group(&c), 0);
     ck_assert(!cgroup_saw_oom_kill(&cg));
@@ -217,7 +217,7 @@ START_TEST(test_pids_limit)
     const struct cgroup_limits limits = {.pids = 5};
 
     if (!make_group(limits))
-        return skip("no cgroup can be made here");
+        return skip_cgroup();
     struct child c = start_in_group(fork_until_refused);
     ck_assert_int_eq(wait_in_group(&c), 0);
 }
@@ -242,7 +242,7 @@ START_TEST(test_cpu_limit)
     const struct cgroup_limits limits = {.cpu_us = 20000};
 
     if (!make_group(limits))
-        return skip("no cgroup can be made here");
+        return skip_cgroup();
     struct child c = start_in_group(spin);
     int hundredths = wait_in_group(&c);
     ck_assert_int_lt(hundredths, 50);
@@ -257,7 +257,7 @@ START_TEST(test_remove_waits)
     const struct cgroup_limits none = {0};
 
     if (!make_group(none))
-        return skip("no cgroup can be made here");
+        return skip_cgroup();
     struct child c = start_in_group(use_little_memory);
     (void)wait_in_group(&c);
     cgroup_remove(&cg); /* the kernel may still be busy with it */
@@ -277,7 +277,7 @@ START_TEST(test_rmdir_of_a_full_group)
     const struct cgroup_limits none = {0};
 
     if (!make_group(none))
-        return skip("no cgroup can be made here");
+        return skip_cgroup();
     struct child c = start_in_group(sleep_long);
     /* It enters by itself on v1: wait until it has. */
     mb_autofree char *path =
@@ -301,7 +301,7 @@ START_TEST(test_name_is_taken)
     struct cgroup second;
 
     if (!make_group(limits))
-        return skip("no cgroup can be made here");
+        return skip_cgroup();
     ck_assert_int_eq(cgroup_create(&second, group, &limits, &err), -1);
     ck_assert_int_eq(second.version, CGROUP_NONE);
     ck_assert_int_eq(second.n_dirs, 0);
@@ -319,7 +319,7 @@ START_TEST(test_bad_limit)
     struct cgroup_limits none = {0};
 
     if (!make_group(none))
-        return skip("no cgroup can be made here");
+        return skip_cgroup();
     group_teardown();
     ck_assert_int_eq(cgroup_create(&cg, group, &limits, &err), -1);
     ck_assert_str_ne(err.hint, "");

@@ -101,7 +101,7 @@ START_TEST(test_alarm_removes_cgroup)
 
     if (cgroup_create(&cg, "keeper-test", &none, &err) < 0 ||
         cg.version == CGROUP_NONE)
-        return skip("no cgroup can be made here");
+        return skip_cgroup();
     make_ward();
     kill_the_parent();
     ck_assert(ends_soon(ward_pidfd));
