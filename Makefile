@@ -79,7 +79,9 @@ $(BUILD)/minibox-init: $(INIT_C)
 deps: ## install what is missing (Debian, Ubuntu; others by their own names)
 	@tests/deps
 
-demo: deps all ## see in a minute what a container is
+# With a make of its own, which sees the libraries that were just installed.
+demo: deps ## see in a minute what a container is
+	@$(MAKE) --no-print-directory all
 	@tests/demo/run
 
 # ---- tests -----------------------------------------------------------------
