@@ -39,18 +39,37 @@ static char *blob_name(const struct digest *digest)
     return mb_printf("blobs/sha256/%s", digest->hex);
 }
 
+/* Make the temporary file and lock it, which keeps it from whoever sweeps tmp/
+ * meanwhile.  1: done.  0: a sweeper came before the lock; try again.  -1. */
+static int open_locked(struct blob_writer *w)
+{
+    struct stat ours, there;
+
+    w->fd = openat(w->store->fd, w->temporary,
+                   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (w->fd < 0)
+        return -1;
+    if (flock(w->fd, LOCK_SH) == 0 && fstat(w->fd, &ours) == 0 &&
+        fstatat(w->store->fd, w->temporary, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+        ours.st_ino == there.st_ino)
+        return 1;
+    close(w->fd);
+    return 0;
+}
+
 int blob_begin(struct blob_writer *w, const struct store *store,
                struct mb_error *err)
 {
     static unsigned counter;
+    int opened;
 
     *w = (struct blob_writer){.store = store};
     hasher_init(&w->hasher);
     w->temporary = mb_printf("tmp/blob-%d-%u", (int)getpid(), counter++);
-    w->fd = openat(store->fd, w->temporary,
-                   O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    /* The lock keeps it from whoever sweeps tmp/ meanwhile. */
-    if (w->fd >= 0 && flock(w->fd, LOCK_SH) == 0)
+    do
+        opened = open_locked(w);
+    while (opened == 0);
+    if (opened == 1)
         return 0;
     mb_fail(err, "create a blob in %s", store->root);
     free(w->temporary);

@@ -330,7 +330,7 @@ END
     same "$(cat "$BATS_FILE_TMPDIR/busybox-id")" \
         "$(minibox base -q -t i-twice busybox)"
     minibox rmi i-twice
-    fails 125 'nosuch' minibox base nosuch
+    fails 1 'nosuch' minibox base nosuch
 }
 
 # ---- ps and rm -------------------------------------------------------------
