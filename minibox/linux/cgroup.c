@@ -255,7 +255,7 @@ int cgroup_create(struct cgroup *cg, const char *name,
     if (versions[cg->version].create(cg, name, limits, err) == 0)
         return 0;
     bool limited = limits->memory || limits->cpu_us || limits->pids;
-    cgroup_remove(cg);
+    (void)cgroup_remove(cg);
     *cg = (struct cgroup){.version = CGROUP_NONE};
     if (!limited)
         return 0;
@@ -298,16 +298,21 @@ bool cgroup_saw_oom_kill(const struct cgroup *cg)
     return line && sscanf(line, "oom_kill %lu", &kills) == 1 && kills > 0;
 }
 
-void cgroup_remove(const struct cgroup *cg)
+int cgroup_remove(const struct cgroup *cg)
 {
+    int result = 0;
+
     for (int i = 0; i < cg->n_dirs; i++) {
-        /* Rule 4.  The last process was reaped, but the kernel may still be
-         * taking it out of the group, and on v1 no event says when it is
-         * done: so try again for a second at most. */
+        /* Rule 4.  The last process has ended, but the kernel may still be
+         * taking it out of the group, or its zombie waits to be reaped, and on
+         * v1 no event says when that is done. */
         for (int try = 0; rmdir(cg->dirs[i]) < 0 && errno == EBUSY; try++)
             if (try == 1000 || poll(NULL, 0, 1) < 0)
                 break;
+        if (access(cg->dirs[i], F_OK) == 0)
+            result = -1;
     }
+    return result;
 }
 
 /* Sweep one directory.  One that is about to be used is empty too, but not for

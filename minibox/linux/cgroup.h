@@ -47,8 +47,9 @@ int cgroup_enter(const struct cgroup *cg, struct mb_error *err);
 /* Has the kernel killed a process in it for lack of memory? */
 bool cgroup_saw_oom_kill(const struct cgroup *cg);
 
-/* Remove it.  All its processes must have ended. */
-void cgroup_remove(const struct cgroup *cg);
+/* Remove it.  All its processes must have ended.  Tries for a second; -1 if
+ * something is still in it then. */
+int cgroup_remove(const struct cgroup *cg);
 
 /* Remove groups of minibox's that have been empty for some seconds: those that
  * were left when minibox and its keeper (runtime/keeper) both were killed. */

@@ -257,7 +257,7 @@ int container_run(const struct container_spec *spec, container_started *started,
     if (cgroup_create(&r.cgroup, spec->id, &spec->limits, err) < 0)
         return mb_code(err, EXIT_MINIBOX);
     int status = run_it(&r, started, argument, &result, err);
-    cgroup_remove(&r.cgroup);
+    (void)cgroup_remove(&r.cgroup);
     keeper_dismiss(&r.keeper);
     mb_cleanup_close(&r.pidfd);
     if (r.signals >= 0) {

@@ -55,7 +55,10 @@ static void clean_up(int pidfd, const struct cgroup *cg,
     (void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
     while (poll(&end, 1, -1) < 0 && errno == EINTR)
         ;
-    cgroup_remove(cg);
+    /* The container has become a child of PID 1, which may take its time to
+     * reap it. */
+    for (int seconds = 0; cgroup_remove(cg) < 0 && seconds < 60; seconds++)
+        ;
 }
 
 /* The second process. */

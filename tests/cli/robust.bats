@@ -168,7 +168,7 @@ $n"
     done
 }
 
-@test "robust: TERM and INT end a build, and nothing is left" {
+@test "robust: TERM and HUP end a build, and nothing is left" {
     local signal log=$BATS_TEST_TMPDIR/log pid
     for signal in TERM HUP; do
         dockerfile <<<$'FROM busybox\nRUN echo in it; exec sleep 3'
