@@ -112,20 +112,9 @@ static pid_t start_mmdebstrap(const char *suite, bool quiet, int *out_fd,
                     (char *)suite,
                     "-",
                     NULL};
-    int pipe_fds[2];
+    pid_t pid = spawn_reading(argv, out_fd, err);
 
-    if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-        return mb_fail(err, "make a pipe");
-    const struct program p = {
-        .argv = argv, .in = -1, .out = pipe_fds[1], .errors = -1, .extra = -1};
-    pid_t pid = spawn_program(&p, err);
-    close(pipe_fds[1]);
-    if (pid < 0) {
-        close(pipe_fds[0]);
-        return mb_hint(err, "install the package mmdebstrap");
-    }
-    *out_fd = pipe_fds[0];
-    return pid;
+    return pid < 0 ? mb_hint(err, "install the package mmdebstrap") : pid;
 }
 
 /* Rule 2: without a name first, and named when all went well. */

@@ -31,6 +31,7 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/fixes.h"
+#include "image/store.h"
 #include "linux/ns.h"
 #include "linux/probe.h"
 #include "linux/probecgroup.h"
@@ -84,21 +85,6 @@ static void print_row(const char *mark, const char *name, const char *found,
 
 /* ---- what containers need ----------------------------------------------- */
 
-/* Where call_open_store() would find the store or make it; caller frees. */
-static char *store_path(void)
-{
-    const char *chosen = getenv("MINIBOX_ROOT");
-    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-
-    if (chosen && *chosen)
-        return fs_clean_path("/", chosen);
-    if (geteuid() == 0 && ns_is_initial_user())
-        return mb_strdup("/var/lib/minibox");
-    if (data && *data == '/')
-        return mb_printf("%s/minibox", data);
-    return mb_printf("%s/.local/share/minibox", home ? home : "/tmp");
-}
-
 /* Is the way into a container's world closed?  Then what lies behind it can't
  * be tried (rule 1). */
 static bool closes_door(const struct check *check, const struct probe *p)
@@ -138,7 +124,7 @@ static bool examine(const struct check *check, const char *store, bool *door)
 /* All of them.  Returns how many stand in the way. */
 static int examine_all(void)
 {
-    mb_autofree char *store = store_path();
+    mb_autofree char *store = store_default_root();
     bool door = true;
     int missing = 0;
 

@@ -149,19 +149,16 @@ static int link_applets(int root, const char *program, struct mb_error *err)
     char *argv[] = {(char *)program, "--list-full", NULL};
     mb_autobuf struct buf list = BUF_INIT;
     char chunk[4096];
-    int pipe_fds[2];
+    int output = -1;
     ssize_t n;
 
-    if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-        return mb_fail(err, "make a pipe");
-    const struct program p = {
-        .argv = argv, .in = -1, .out = pipe_fds[1], .errors = -1, .extra = -1};
-    pid_t pid = spawn_program(&p, err);
-    close(pipe_fds[1]);
-    while ((n = read(pipe_fds[0], chunk, sizeof chunk)) > 0)
+    pid_t pid = spawn_reading(argv, &output, err);
+    if (pid < 0)
+        return mb_wrap(err, "%s --list-full", program);
+    while ((n = read(output, chunk, sizeof chunk)) > 0)
         buf_add(&list, chunk, n);
-    close(pipe_fds[0]);
-    if (pid < 0 || spawn_wait(pid, err) != 0)
+    close(output);
+    if (spawn_wait(pid, err) != 0)
         return mb_wrap(err, "%s --list-full", program);
     for (char *rest = list.s, *line; (line = strsep(&rest, "\n"));)
         if (*line && link_applet(root, line, err) < 0)

@@ -36,16 +36,14 @@
 #include "base/mem.h"
 #include "linux/ns.h"
 
-/* The place that Docker would take, or the user's own data directory for who
- * came in by the door of linux/userns. */
-static char *default_root(void)
+char *store_default_root(void)
 {
     const char *chosen = getenv("MINIBOX_ROOT");
     const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 
     if (chosen && *chosen)
         return fs_clean_path("/", chosen);
-    if (ns_is_initial_user())
+    if (geteuid() == 0 && ns_is_initial_user())
         return mb_strdup("/var/lib/minibox");
     if (data && *data == '/')
         return mb_printf("%s/minibox", data);
@@ -120,7 +118,7 @@ static int make_store(int fd, struct mb_error *err)
 
 int store_open(struct store *out, struct mb_error *err)
 {
-    mb_autofree char *root = default_root();
+    mb_autofree char *root = store_default_root();
     struct stat st;
 
     if (fs_mkdirs(AT_FDCWD, root, err) < 0)

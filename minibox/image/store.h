@@ -23,6 +23,10 @@ struct store {
     char *root; /* its absolute path */
 };
 
+/* Where the store is: $MINIBOX_ROOT, else the place that Docker would take, or
+ * for who is not the real root his own data directory.  Caller frees. */
+char *store_default_root(void);
+
 /* Open $MINIBOX_ROOT (or the default for this user), made if it is missing.
  * store_close() frees. */
 int store_open(struct store *out, struct mb_error *err);

@@ -288,6 +288,23 @@ pid_t spawn_program(const struct program *program, struct mb_error *err)
     return -1;
 }
 
+pid_t spawn_reading(char *const argv[], int *out_fd, struct mb_error *err)
+{
+    int pipe_fds[2];
+
+    if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+        return mb_fail(err, "make a pipe");
+    const struct program p = {
+        .argv = argv, .in = -1, .out = pipe_fds[1], .errors = -1, .extra = -1};
+    pid_t pid = spawn_program(&p, err);
+    close(pipe_fds[1]); /* else the end of its output never comes */
+    if (pid < 0)
+        close(pipe_fds[0]);
+    else
+        *out_fd = pipe_fds[0];
+    return pid;
+}
+
 char *spawn_sibling(const char *name)
 {
     char self[PATH_MAX] = "";

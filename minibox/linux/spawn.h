@@ -63,6 +63,10 @@ char *spawn_sibling(const char *name);
 /* Start it.  Returns its PID, or -1 when it could not be executed. */
 pid_t spawn_program(const struct program *program, struct mb_error *err);
 
+/* Start ARGV; what it prints can be read from *out_fd, which the caller closes.
+ * Returns its PID, or -1. */
+pid_t spawn_reading(char *const argv[], int *out_fd, struct mb_error *err);
+
 /* Run FN in a child of its own, in new namespaces FLAGS (CLONE_NEWNS...; 0
  * for none), and wait for it.  Returns 0, or -1 with the child's error: what
  * FN did to mounts and the like is gone by then, its files stay. */
