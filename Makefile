@@ -45,6 +45,9 @@ GEN_C := $(call MODULE_C,base/error base/mem base/buf base/explain linux/caps \
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 FILTER := $(BUILD)/gen/seccomp_default
+# The init of a QEMU guest.
+GUEST_C := $(call MODULE_C,base/error base/mem base/buf base/fs linux/spawn \
+                           linux/init vm/qemu) minibox/vm/guest_main.c
 PROGRAMS := $(BUILD)/minibox $(BUILD)/minibox-layer $(BUILD)/minibox-init
 
 # ---- build -----------------------------------------------------------------
@@ -72,6 +75,9 @@ $(BUILD)/minibox-layer: $(call objects,$(LAYER_C))
 $(BUILD)/minibox-init: $(INIT_C)
 	$(CC) $(filter-out -MMD -MP,$(CFLAGS_ALL)) -static $^ -o $@
 
+$(BUILD)/minibox-guest: $(GUEST_C)
+	$(CC) $(filter-out -MMD -MP,$(CFLAGS_ALL)) -static $^ -lpthread -o $@
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # ---- the first commands of a newcomer --------------------------------------
@@ -83,6 +89,66 @@ deps: ## install what is missing (Debian, Ubuntu; others by their own names)
 demo: deps ## see in a minute what a container is
 	@$(MAKE) --no-print-directory all
 	@tests/demo/run
+
+# ---- the course -------------------------------------------------------------
+
+# make grade [EX=05] [SEED=7f3a] [LAB=vm] [DIR=...] [ARGS='--format=json']
+GRADE = $(BUILD)/grade $(if $(SEED),--seed $(SEED)) $(if $(LAB),--lab $(LAB)) \
+        $(if $(DIR),--dir $(DIR)) $(ARGS) $(EX)
+grade: grader ## grade your exercises: make grade, make grade EX=05
+	@$(GRADE)
+watch: grader ## grade whenever you save: make watch EX=05
+	@$(GRADE) --watch
+hint: grader ## the next hint for the first step that fails: make hint EX=05
+	@$(GRADE) --hint
+progress: grader ## what is done, and what is next
+	@$(GRADE) --progress
+skeletons: ## cut the exercises anew out of the modules (keeps your work aside)
+	@tests/skeleton write
+skeleton: ## an exercise with the steps below K solved: EX=05 FROM=3
+	@tests/skeleton write $(EX) $(FROM)
+mybox: all ## minibox, made with the exercises that you have finished
+	@tests/mybox
+handout: grader ## the archive that an instructor gives out
+	@tests/handout
+mutants: grader ## how many small bugs do the suites catch?
+	@tests/mutants
+
+# The grader: the judge and its suites.  It runs no student code, and it is
+# static, because it goes along into the guest.
+EXERCISES := $(patsubst tests/%/suite.c,%,$(wildcard tests/[0-9][0-9]-*/suite.c))
+GRADER_C := $(filter-out %/act.c %/report_main.c %/test_report.c, \
+                         $(wildcard tests/grader/*.c)) \
+            $(EXERCISES:%=tests/%/suite.c)
+# What a student's file is linked with: the act, and all of minibox but the
+# modules that the exercise is about.
+PARTS := $(foreach e,$(EXERCISES),$(BUILD)/grader/$(e)/worker.o \
+                                  $(BUILD)/grader/$(e)/act.o \
+                                  $(BUILD)/grader/$(e)/minibox.a)
+GRADER_LIBS := -lcheck_pic -lsubunit -lm -lrt -lpthread $(LIBS)
+
+grader: $(BUILD)/grade $(BUILD)/minibox-guest $(PARTS) $(BUILD)/grader/include
+$(BUILD)/obj/tests/%.o: CFLAGS_ALL += -iquote tests
+$(BUILD)/obj/tests/grader/report_html.o: tests/grader/gradebook.html
+$(BUILD)/grade: $(call objects,$(GRADER_C)) $(BUILD)/libminibox.a
+	$(CC) $(SANITIZE) $(if $(SANITIZE),,-static) $^ $(GRADER_LIBS) -o $@
+$(BUILD)/report: $(filter-out %/main.o,$(filter %/report_%.o, \
+                   $(call objects,$(GRADER_C)))) \
+                 $(BUILD)/obj/tests/grader/report_main.o $(BUILD)/libminibox.a
+	$(CC) $(SANITIZE) $^ $(LIBS) -o $@
+$(BUILD)/grader/%/worker.o: $(BUILD)/obj/tests/%/worker.o
+	@mkdir -p $(@D) && cp $< $@
+$(BUILD)/grader/%/act.o: $(BUILD)/obj/tests/grader/act.o
+	@mkdir -p $(@D) && cp $< $@
+$(BUILD)/grader/%/minibox.a: $(BUILD)/libminibox.a tests/%/steps
+	@mkdir -p $(@D) && cp $< $@.tmp
+	@ar d $@.tmp $$(cut -f1 tests/$*/steps | sort -u | sed 's|.*/||; s|$$|.o|')
+	@mv $@.tmp $@
+$(BUILD)/grader/include: $(wildcard minibox/*/*.h)
+	@rm -rf $@ && mkdir -p $@
+	@cd minibox && cp --parents */*.h ../$@ 2>/dev/null || \
+	    cp --parents */*.h $(abspath $@)
+	@touch $@
 
 # ---- tests -----------------------------------------------------------------
 
@@ -96,7 +162,7 @@ $(BUILD)/obj/tests/%.o: CFLAGS_ALL += -Itests/minibox
 # All modules but main, as one archive, so that the tests link quickly.
 $(BUILD)/libminibox.a: $(TEST_OBJECTS)
 	rm -f $@ && ar rcs $@ $^
-.SECONDARY: $(call objects,$(TEST_C))
+.SECONDARY:
 $(BUILD)/tests/%: $(BUILD)/obj/tests/minibox/%.o $(BUILD)/libminibox.a
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) $< -Wl,--whole-archive $(BUILD)/libminibox.a \
@@ -130,4 +196,5 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' \
 	    Makefile
 
-.PHONY: all deps demo tests check check-fast asan lint style bench fuzz clean help
+.PHONY: all deps demo tests check check-fast asan lint style bench fuzz clean help \
+        grade watch hint progress skeletons skeleton mybox handout mutants grader

@@ -22,6 +22,7 @@
 #include "base/mem.h"
 #include "cli/command.h"
 #include "engine/import.h"
+#include "linux/program.h"
 #include "linux/spawn.h"
 
 struct base_words {
@@ -112,7 +113,7 @@ static pid_t start_mmdebstrap(const char *suite, bool quiet, int *out_fd,
                     (char *)suite,
                     "-",
                     NULL};
-    pid_t pid = spawn_reading(argv, out_fd, err);
+    pid_t pid = program_start_reading(argv, out_fd, err);
 
     return pid < 0 ? mb_hint(err, "install the package mmdebstrap") : pid;
 }

@@ -39,7 +39,7 @@
 #include "linux/caps.h"
 #include "linux/overlay.h"
 #include "linux/pivot.h"
-#include "linux/spawn.h"
+#include "linux/program.h"
 #include "linux/user.h"
 #include "runtime/container.h"
 #include "runtime/keeper.h"
@@ -362,7 +362,7 @@ static int execute_files(struct build *b, struct stage *s,
 
     if (mkdir(upper, 0755) < 0 || mkdir(work, 0700) < 0)
         return mb_fail(err, "make directories in %s", dir);
-    return spawn_call(CLONE_NEWNS, file_work_child, &w, err);
+    return program_call(CLONE_NEWNS, file_work_child, &w, err);
 }
 
 /* ---- both --------------------------------------------------------------- */

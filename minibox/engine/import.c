@@ -30,6 +30,7 @@
 #include "engine/config.h"
 #include "image/lookup.h"
 #include "image/pack.h"
+#include "linux/program.h"
 #include "linux/spawn.h"
 
 /* ---- the image around a layer ------------------------------------------- */
@@ -152,7 +153,7 @@ static int link_applets(int root, const char *program, struct mb_error *err)
     int output = -1;
     ssize_t n;
 
-    pid_t pid = spawn_reading(argv, &output, err);
+    pid_t pid = program_start_reading(argv, &output, err);
     if (pid < 0)
         return mb_wrap(err, "%s --list-full", program);
     while ((n = read(output, chunk, sizeof chunk)) > 0)

@@ -27,6 +27,7 @@
 #include "base/explain.h"
 #include "base/mem.h"
 #include "image/lookup.h"
+#include "linux/program.h"
 #include "linux/spawn.h"
 #include "runtime/keeper.h"
 #include "runtime/state.h"
@@ -95,7 +96,7 @@ static int run_container(const struct store *store, struct run_options *o,
 {
     struct container_spec *spec = &o->spec;
     struct container_result result;
-    mb_autofree char *init = spawn_sibling("minibox-init");
+    mb_autofree char *init = program_sibling("minibox-init");
 
     spec->id = c->id;
     spec->dir = c->dir;

@@ -35,6 +35,7 @@
 #include "base/mem.h"
 #include "image/blob.h"
 #include "linux/overlay.h"
+#include "linux/program.h"
 #include "linux/spawn.h"
 #include "linux/userns.h"
 
@@ -51,7 +52,7 @@ struct job {
 
 static int job_start(struct job *job, struct mb_error *err)
 {
-    mb_autofree char *path = spawn_sibling("minibox-layer");
+    mb_autofree char *path = program_sibling("minibox-layer");
     mb_autostrv struct strv argv = {0};
     int report[2];
 
@@ -70,7 +71,7 @@ static int job_start(struct job *job, struct mb_error *err)
                                     .out = job->out,
                                     .errors = -1,
                                     .extra = report[1]};
-    job->pid = spawn_program(&program, err);
+    job->pid = program_start(&program, err);
     close(report[1]);
     job->report = report[0];
     if (job->pid < 0)

@@ -106,6 +106,8 @@ int caps_resolve(const struct strv *add, const struct strv *drop,
 
 int caps_bound(uint64_t keep, struct mb_error *err)
 {
+    /* STEP 1, 2 points: take all that are not in KEEP from the bounding set;
+     * EINVAL says that the kernel knows no such capability */
     for (int cap = 0; cap < 64; cap++) {
         if (keep & BIT(cap))
             continue;
@@ -115,6 +117,7 @@ int caps_bound(uint64_t keep, struct mb_error *err)
             break;
         return mb_fail(err, "drop capability %d from the bounding set", cap);
     }
+    /* END STEP 1 */
     explain("09", "prctl(PR_CAPBSET_DROP, ...)",
             "no program in here can gain more than %d capabilities",
             __builtin_popcountll(keep));
@@ -140,11 +143,15 @@ int caps_limit(uint64_t keep, struct mb_error *err)
     cap_t now = cap_get_proc();
     int result = sets && now ? 0 : -1;
 
+    /* STEP 2, 2 points: put each of KEEP into SETS with keep_one(), then make
+     * them ours with cap_set_proc(3); what failed goes to result
+     * else: result = mb_failx(err, NOT_WRITTEN); */
     for (int cap = 0; cap < 64 && result == 0; cap++)
         if (keep & BIT(cap))
             result = keep_one(sets, now, cap);
     if (result == 0)
         result = cap_set_proc(sets);
+    /* END STEP 2 */
     if (result < 0)
         mb_fail(err, "set the capabilities");
     cap_free(sets);

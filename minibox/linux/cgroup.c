@@ -132,6 +132,8 @@ static int pass_controllers_down(const char *dir, struct mb_error *err)
     static const char wanted[] = "+memory +pids +cpu";
     mb_autofree char *leaf = mb_printf("%s" LEAF, dir);
 
+    /* STEP 1, 2 points: give the controllers to the children of DIR; if it
+     * holds processes, move everybody to LEAF and try again (rule 2) */
     if (write_file(dir, "cgroup.subtree_control", wanted, err) == 0)
         return 0;
     if (errno != EBUSY)
@@ -141,6 +143,7 @@ static int pass_controllers_down(const char *dir, struct mb_error *err)
     if (move_everybody(dir, leaf, err) < 0)
         return -1;
     return write_file(dir, "cgroup.subtree_control", wanted, err);
+    /* END STEP 1 */
 }
 
 /* Root works below the root of the tree, which may hold processes; an
@@ -159,6 +162,8 @@ static int v2_limit(const char *dir, const struct cgroup_limits *limits,
 {
     char cpu[48];
 
+    /* STEP 2, 3 points: write the limits to the files of version 2, those that
+     * are not 0 */
     if (write_limit(dir, "memory.max", limits->memory, err) < 0 ||
         write_limit(dir, "pids.max", limits->pids, err) < 0)
         return -1;
@@ -172,6 +177,7 @@ static int v2_limit(const char *dir, const struct cgroup_limits *limits,
     snprintf(cpu, sizeof cpu, "%llu %d", (unsigned long long)limits->cpu_us,
              PERIOD_US);
     return write_file(dir, "cpu.max", cpu, err);
+    /* END STEP 2 */
 }
 
 static int v2_create(struct cgroup *cg, const char *name,
@@ -294,8 +300,11 @@ bool cgroup_saw_oom_kill(const struct cgroup *cg)
         mb_printf("%s/%s", cg->dirs[0], versions[cg->version].oom_file);
     if (fs_read(AT_FDCWD, path, 65536, &text, NULL) < 0)
         return false;
+    /* STEP 3, 2 points: find the line "oom_kill N" in the text
+     * else: return text.len == 0; */
     const char *line = strstr(text.s, "oom_kill ");
     return line && sscanf(line, "oom_kill %lu", &kills) == 1 && kills > 0;
+    /* END STEP 3 */
 }
 
 int cgroup_remove(const struct cgroup *cg)
@@ -303,12 +312,16 @@ int cgroup_remove(const struct cgroup *cg)
     int result = 0;
 
     for (int i = 0; i < cg->n_dirs; i++) {
-        /* Rule 4.  The last process has ended, but the kernel may still be
-         * taking it out of the group, or its zombie waits to be reaped, and on
-         * v1 no event says when that is done. */
+        /* STEP 4, 2 points: remove the directory (rule 4); while it is busy,
+         * try again for at most a second
+         * else: break; */
+        /* The last process has ended, but the kernel may still be taking it
+         * out of the group, or its zombie waits to be reaped, and on v1 no
+         * event says when that is done. */
         for (int try = 0; rmdir(cg->dirs[i]) < 0 && errno == EBUSY; try++)
             if (try == 1000 || poll(NULL, 0, 1) < 0)
                 break;
+        /* END STEP 4 */
         if (access(cg->dirs[i], F_OK) == 0)
             result = -1;
     }

@@ -27,12 +27,14 @@
 
 int chroot_enter(int dir_fd, struct mb_error *err)
 {
+    /* STEP 1, 2 points: make the directory "/", and stand in it (rule 1) */
     if (fchdir(dir_fd) < 0)
         return mb_fail(err, "enter the new root directory");
     /* "." and not a path: nobody can swap what we already stand in. */
     if (chroot(".") < 0)
         return mb_fail(err, "chroot");
     return 0;
+    /* END STEP 1 */
 }
 
 /* Climb from here until "above" is "here": that is the topmost directory. */
@@ -40,12 +42,15 @@ static int climb(struct stat *out_top, struct mb_error *err)
 {
     struct stat above;
 
+    /* STEP 3, 3 points: go up until ".." leads nowhere new; leave what stat(2)
+     * says of that directory in *out_top */
     do {
         if (stat(".", out_top) < 0 || chdir("..") < 0 || stat(".", &above) < 0)
             return mb_fail(err, "climb up");
     } while (out_top->st_ino != above.st_ino ||
              out_top->st_dev != above.st_dev);
     return 0;
+    /* END STEP 3 */
 }
 
 int chroot_break_out(const char *spare, struct mb_error *err)
@@ -54,16 +59,21 @@ int chroot_break_out(const char *spare, struct mb_error *err)
 
     if (stat("/", &jail) < 0)
         return mb_fail(err, "look at /");
+    /* STEP 2, 2 points: get outside of the root: make SPARE, and the root of
+     * this process a directory that it does not stand in */
     if (mkdir(spare, 0700) < 0 && errno != EEXIST)
         return mb_fail(err, "make directory %s", spare);
     /* The new root is below us, and we do not go in: now we are outside. */
     if (chroot(spare) < 0)
         return mb_fail(err, "chroot to %s", spare);
+    /* END STEP 2 */
     if (climb(&top, err) < 0)
         return -1;
+    /* STEP 4, 2 points: make the top the root; -1 if that was no way out */
     if (chroot(".") < 0)
         return mb_fail(err, "chroot to the top");
     if (top.st_ino == jail.st_ino && top.st_dev == jail.st_dev)
         return mb_failx(err, "held: there is nothing above this root");
     return 0;
+    /* END STEP 4 */
 }

@@ -43,8 +43,11 @@ static _Noreturn void run_command(char *const argv[], char *const envp[],
     /* With a terminal, the command is who Ctrl-C is for.  While all signals
      * are blocked: who takes it from the background is stopped by SIGTTOU. */
     (void)tcsetpgrp(STDIN_FILENO, getpid());
-    sigprocmask(SIG_SETMASK, mask, NULL); /* rule 2 */
+    /* STEP 2, 2 points: take back the signal mask (rule 2), become the command
+     * else: mb_failx(&failure, NOT_WRITTEN); */
+    sigprocmask(SIG_SETMASK, mask, NULL);
     spawn_exec(argv, envp, &failure);
+    /* END STEP 2 */
     handshake_fail(h, &failure);
 }
 
@@ -54,13 +57,17 @@ static int reap(pid_t command, int *out_status)
     int status, found = 0;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) { /* rule 3 */
+    /* STEP 4, 3 points: reap every child that is dead, without waiting for
+     * those that are not (rule 3); answer as the comment above says
+     * else: return 1; */
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
         if (pid != command)
             continue;
         *out_status = status;
         found = 1;
     }
     return found;
+    /* END STEP 4 */
 }
 
 /* Wait for signals and do what each asks for, until COMMAND is dead. */
@@ -68,6 +75,9 @@ static int serve(pid_t command, const sigset_t *all)
 {
     int status = 0;
 
+    /* STEP 3, 3 points: take one signal after the other.  SIGCHLD: reap(), and
+     * return when the command is dead.  SIGTTOU: nothing.  Others: pass on
+     * else: return EXIT_MINIBOX; */
     for (;;) {
         int signal_number = sigwaitinfo(all, NULL);
         if (signal_number == SIGCHLD) {
@@ -78,6 +88,7 @@ static int serve(pid_t command, const sigset_t *all)
             (void)kill(command, signal_number);
         }
     }
+    /* END STEP 3 */
 }
 
 int init_run(char *const argv[], char *const envp[], struct mb_error *err)
@@ -87,8 +98,11 @@ int init_run(char *const argv[], char *const envp[], struct mb_error *err)
 
     if (handshake_open(&h, err) < 0)
         return -1;
+    /* STEP 1, 2 points: block all signals, and keep the mask that was (rule 1)
+     */
     sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before); /* rule 1 */
+    sigprocmask(SIG_SETMASK, &all, &before);
+    /* END STEP 1 */
     pid_t command = fork();
     if (command < 0)
         return mb_fail(err, "fork the command");

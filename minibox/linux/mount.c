@@ -105,6 +105,8 @@ struct mount_entry {
 static int mount_entry_apply(int root, const struct mount_entry *m,
                              struct mb_error *err)
 {
+    /* STEP 1, 2 points: mount the row M of the table on its directory below
+     * ROOT, which open_plain_dir() finds (rule 1) */
     mb_autoclose int fd = open_plain_dir(root, m->target, err);
 
     if (fd < 0)
@@ -113,14 +115,17 @@ static int mount_entry_apply(int root, const struct mount_entry *m,
               m->options) < 0)
         return mb_fail(err, "mount %s on /%s", m->type, m->target);
     return 0;
+    /* END STEP 1 */
 }
 
 int mount_bind(const char *source, int target, struct mb_error *err)
 {
+    /* STEP 2, 2 points: bind the tree SOURCE onto the descriptor TARGET */
     if (mount(source, mount_fd_path(target).text, NULL, MS_BIND | MS_REC,
               NULL) < 0)
         return mb_fail(err, "bind %s", source);
     return 0;
+    /* END STEP 2 */
 }
 
 int mount_set_flags(int root, const char *name, unsigned long flags,
@@ -132,6 +137,7 @@ int mount_set_flags(int root, const char *name, unsigned long flags,
 
     if (fd < 0 || fstatvfs(fd, &now) < 0)
         return mb_fail(err, "look at %s", name);
+    /* STEP 3, 3 points: add FLAGS to those that the mount has NOW (rule 3) */
     /* In a user namespace flags that came from outside are locked: whoever
      * leaves one out gets EPERM. */
     flags |= now.f_flag & (LOCKED | MS_RDONLY);
@@ -139,6 +145,7 @@ int mount_set_flags(int root, const char *name, unsigned long flags,
               NULL) < 0)
         return mb_fail(err, "set the mount flags of %s", name);
     return 0;
+    /* END STEP 3 */
 }
 
 /* ---- /proc, /sys, /dev -------------------------------------------------- */
@@ -194,10 +201,12 @@ static int bind_device(int root, const char *name, struct mb_error *err)
     mb_autofree char *source = mb_printf("/dev/%s", name);
     mb_autoclose int fd = open_or_make_file(root, target, err);
 
+    /* STEP 4, 2 points: the host's device SOURCE on FD, and read-only */
     if (fd < 0 || mount_bind(source, fd, err) < 0)
         return -1;
     return mount_set_flags(root, target, MS_RDONLY | MS_NOSUID | MS_NOEXEC,
                            err);
+    /* END STEP 4 */
 }
 
 /* devpts wants group 5 (tty) for new terminals; where that number is not

@@ -31,8 +31,11 @@ int net_loopback_up(struct mb_error *err)
     mb_autoclose int handle =
         socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0); /* rule 2 */
 
+    /* STEP 1, 3 points: switch the device lo on with an ioctl of netdevice(7)
+     */
     if (handle < 0 || ioctl(handle, SIOCSIFFLAGS, &lo) < 0)
         return mb_fail(err, "bring up the loopback device");
+    /* END STEP 1 */
     explain("10", "ioctl(SIOCSIFFLAGS, \"lo\", IFF_UP)",
             "127.0.0.1 answers, nothing else does");
     return 0;

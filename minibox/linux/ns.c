@@ -48,20 +48,22 @@ const size_t ns_kinds_count = sizeof ns_kinds / sizeof *ns_kinds;
 pid_t ns_clone(unsigned long long flags, int cgroup_fd, int *out_pidfd,
                struct mb_error *err)
 {
+    struct clone_args args = {0};
     int pidfd = -1;
-    struct clone_args args = {
-        .flags = flags | CLONE_PIDFD,
-        .pidfd = (unsigned long)&pidfd,
-        .exit_signal = SIGCHLD, /* so that waitpid(2) works as after fork */
-    };
+    long pid;
 
+    /* STEP 1, 3 points: clone3(2): a child in new namespaces FLAGS, for which
+     * waitpid(2) works, with a pidfd in pidfd */
+    args.flags = flags | CLONE_PIDFD;
+    args.pidfd = (unsigned long)&pidfd;
+    args.exit_signal = SIGCHLD; /* so that waitpid(2) works as after fork */
     if (cgroup_fd >= 0) {
         args.flags |= CLONE_INTO_CGROUP; /* Linux 5.7 */
         args.cgroup = cgroup_fd;
     }
     /* glibc has no wrapper: like fork, it returns twice. */
-    long pid = syscall(SYS_clone3, &args, sizeof args);
-
+    pid = syscall(SYS_clone3, &args, sizeof args);
+    /* END STEP 1 */
     if (pid < 0) {
         mb_fail(err, "create the container's namespaces with clone3");
         if (errno == EPERM || errno == ENOSPC)
@@ -75,11 +77,13 @@ pid_t ns_clone(unsigned long long flags, int cgroup_fd, int *out_pidfd,
 
 int ns_join(int pidfd, unsigned long long flags, struct mb_error *err)
 {
+    /* STEP 2, 2 points: join those namespaces of the process, in one call */
     /* All at once (Linux 5.8): the kernel checks every permission before it
      * moves us, and sorts out that the user namespace comes first. */
     if (setns(pidfd, flags) < 0)
         return mb_fail(err, "join the namespaces");
     return 0;
+    /* END STEP 2 */
 }
 
 int ns_same(pid_t a, pid_t b, const char *name, struct mb_error *err)
@@ -87,6 +91,8 @@ int ns_same(pid_t a, pid_t b, const char *name, struct mb_error *err)
     struct stat st[2];
     pid_t pids[2] = {a, b};
 
+    /* STEP 3, 2 points: two files in /proc/PID/ns are the same file exactly
+     * when the namespace is the same */
     for (int i = 0; i < 2; i++) {
         mb_autofree char *path =
             mb_printf("/proc/%d/ns/%s", (int)pids[i], name);
@@ -94,6 +100,7 @@ int ns_same(pid_t a, pid_t b, const char *name, struct mb_error *err)
             return mb_fail(err, "look at %s", path);
     }
     return st[0].st_ino == st[1].st_ino && st[0].st_dev == st[1].st_dev;
+    /* END STEP 3 */
 }
 
 bool ns_is_initial_user(void)

@@ -32,10 +32,12 @@
 
 int pivot_make_private(struct mb_error *err)
 {
+    /* STEP 1, 2 points: make every mount of this namespace private */
     /* Rule 2.  MS_REC because one shared submount would be enough to carry
      * our unmounts below back to the host. */
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return mb_fail(err, "make all mounts private");
+    /* END STEP 1 */
     explain("05", "mount(NULL, \"/\", NULL, MS_REC|MS_PRIVATE)",
             "no mount below is seen by the host");
     return 0;
@@ -52,19 +54,26 @@ static int is_mount_point(const char *path)
 
 int pivot_into(const char *rootfs, struct mb_error *err)
 {
-    /* Rule 1.  Binding a directory onto itself turns it into a mount point. */
+    /* STEP 2, 2 points: make ROOTFS a mount point if it is none (rule 1) */
+    /* Binding a directory onto itself turns it into a mount point. */
     if (!is_mount_point(rootfs) &&
         mount(rootfs, rootfs, NULL, MS_BIND | MS_REC, NULL) < 0)
         return mb_fail(err, "bind %s onto itself", rootfs);
+    /* END STEP 2 */
+    /* STEP 3, 2 points: go there, and swap the roots (there is no wrapper in
+     * the C library: use syscall(2)) */
     if (chdir(rootfs) < 0)
         return mb_fail(err, "enter %s", rootfs);
     if (syscall(SYS_pivot_root, ".", ".") < 0)
         return mb_fail(err, "pivot_root to %s", rootfs);
+    /* END STEP 3 */
     /* From here "/" is the container's; the host's tree lies on top of it. */
+    /* STEP 4, 2 points: take the host's tree off (rule 3), and see to it that
+     * the working directory is "/" */
     if (umount2(".", MNT_DETACH) < 0)
         return mb_fail(err, "unmount the host's root");
-    if (chdir("/") < 0)
-        return mb_fail(err, "enter the new root");
+    /* We came here with chdir(rootfs), so "." is the new root already. */
+    /* END STEP 4 */
     explain("05", "pivot_root(\".\", \".\"); umount2(\".\", MNT_DETACH)",
             "the image is \"/\" now, the host's files are out of reach");
     return 0;

@@ -38,6 +38,7 @@
 #include "base/mem.h"
 #include "linux/caps.h"
 #include "linux/ns.h"
+#include "linux/program.h"
 #include "linux/seccomp.h"
 #include "linux/spawn.h"
 #include "linux/userns.h"
@@ -174,12 +175,12 @@ struct probe probe_userns(void)
     struct mb_error err = {0};
 
     if (geteuid() == 0) {
-        if (spawn_call(0, root_may_mount, NULL, &err) < 0)
+        if (program_call(0, root_may_mount, NULL, &err) < 0)
             return probe_result(PROBE_OUTER, "root, but without its powers: %s",
                                 err.msg);
         return probe_result(PROBE_OK, "not needed: you are root");
     }
-    if (spawn_call(CLONE_NEWUSER, use_userns, &maps, &err) == 0)
+    if (program_call(CLONE_NEWUSER, use_userns, &maps, &err) == 0)
         return probe_result(PROBE_OK, "created, mapped, and mounted in");
     struct probe_userns_facts facts = {
         .created = err.code == 1,
@@ -197,7 +198,7 @@ struct probe probe_userns(void)
 
 /* ---- behind the door ---------------------------------------------------- */
 
-/* What spawn_call's single argument carries. */
+/* What program_call's single argument carries. */
 struct errand {
     int (*fn)(void *argument, struct mb_error *err);
     void *argument;
@@ -223,7 +224,7 @@ struct probe probe_try(int (*fn)(void *argument, struct mb_error *err),
     struct errand errand = {fn, argument};
     struct mb_error err = {0};
 
-    if (spawn_call(0, do_errand, &errand, &err) == 0)
+    if (program_call(0, do_errand, &errand, &err) == 0)
         return probe_result(PROBE_OK, "%s", works);
     return probe_result(err.code ? err.code : PROBE_UNKNOWN, "%s", err.msg);
 }

@@ -108,10 +108,14 @@ static int allow_by_argument(scmp_filter_ctx filter, uint64_t caps)
     /* New processes yes, new namespaces (the CLONE_NEW* bits) no.  clone3
      * has its flags in memory, where no filter can look: ENOSYS makes the C
      * library use clone. */
+    /* STEP 3, 2 points: allow clone when none of the bits 0x7E020000 is set in
+     * its first argument; let clone3 fail with ENOSYS
+     * else: return -1; */
     result |=
         allow(filter, "clone", 1, SCMP_A0(SCMP_CMP_MASKED_EQ, 0x7E020000, 0));
     result |=
         seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+    /* END STEP 3 */
     return result;
 }
 
@@ -187,13 +191,15 @@ int seccomp_apply(uint64_t caps, struct mb_error *err)
         bytes = built.s;
         size = built.len;
     }
-    struct sock_fprog program = {
-        .len = size / sizeof(struct sock_filter),
-        .filter = (struct sock_filter *)bytes,
-    };
+    struct sock_fprog program = {0};
+    /* STEP 4, 2 points: describe the filter, SIZE bytes at BYTES, and give it
+     * to the kernel with seccomp(2) */
+    program.len = size / sizeof(struct sock_filter);
+    program.filter = (struct sock_filter *)bytes;
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                 SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) < 0)
         return mb_fail(err, "load the seccomp filter");
+    /* END STEP 4 */
     explain("09", "seccomp(SECCOMP_SET_MODE_FILTER, ...)",
             "%d instructions watch every system call", program.len);
     return 0;

@@ -24,38 +24,37 @@
 #include "linux/spawn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <linux/close_range.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/fs.h"
 #include "base/mem.h"
 
 int spawn_exit_code(int wait_status)
 {
+    /* STEP 1, 2 points: decode the wait status, see rule 3 and wait(2)
+     * else: return -1; */
     if (WIFSIGNALED(wait_status))
         return 128 + WTERMSIG(wait_status);
     return WEXITSTATUS(wait_status);
+    /* END STEP 1 */
 }
 
 int spawn_wait(pid_t pid, struct mb_error *err)
 {
     int status;
 
+    /* STEP 2, 2 points: wait for PID; a signal may interrupt the waiting */
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return mb_fail(err, "wait for process %d", (int)pid);
+    /* END STEP 2 */
     return spawn_exit_code(status);
 }
 
@@ -88,8 +87,11 @@ void handshake_in_child(struct handshake *h)
 
 void handshake_fail(struct handshake *h, const struct mb_error *err)
 {
+    /* STEP 3, 2 points: send *err as one message, then end the right way
+     * else: _exit(0); */
     (void)!send(h->child, err, sizeof *err, MSG_NOSIGNAL);
     _exit(err->code ? err->code : EXIT_MINIBOX);
+    /* END STEP 3 */
 }
 
 int handshake_send_fd(struct handshake *h, int fd, struct mb_error *err)
@@ -154,13 +156,16 @@ int handshake_wait(struct handshake *h, int *out_fd, struct mb_error *err)
     close(h->parent);
     h->parent = -1;
     errno = saved;
-    if (n == 0)
+    /* STEP 4, 3 points: what do N bytes from the child say?  Answer as the
+     * header promises */
+    if (n == 0) /* end of file: exec closed the child's end */
         return 0;
     if (n != sizeof message)
         return mb_fail(err, "read the child's report");
     if (err)
         *err = message;
     return -1;
+    /* END STEP 4 */
 }
 
 /* ---- exec --------------------------------------------------------------- */
@@ -233,112 +238,4 @@ int spawn_exec(char *const argv[], char *const envp[], struct mb_error *err)
         return exec_in_path(argv, envp, strv_getenv(&env, "PATH"), err);
     execve(argv[0], argv, envp);
     return exec_failure(argv[0], argv[0], err);
-}
-
-/* ---- helpers of the host ------------------------------------------------ */
-
-/* Make FD the descriptor TARGET.  dup2 of a descriptor onto itself would keep
- * O_CLOEXEC, and exec would close it. */
-static void place_fd(int fd, int target)
-{
-    if (fd == target)
-        fcntl(fd, F_SETFD, 0);
-    else if (fd >= 0)
-        dup2(fd, target);
-}
-
-/* The child's part of spawn_program: never returns. */
-static _Noreturn void become_program(const struct program *p,
-                                     struct handshake *h)
-{
-    struct mb_error err = {0};
-    int kept = p->extra >= 0 ? 3 : 2;
-
-    handshake_in_child(h);
-    /* Out of the way first: the numbers 0 to 3 are about to be taken. */
-    int high = fcntl(h->child, F_DUPFD_CLOEXEC, 100);
-    int extra = p->extra >= 0 ? fcntl(p->extra, F_DUPFD_CLOEXEC, 100) : -1;
-    h->child = high;
-    place_fd(p->in, 0);
-    place_fd(p->out, 1);
-    place_fd(p->errors, 2);
-    if (extra >= 0)
-        dup2(extra, 3);
-    close_range(kept + 1, ~0U, CLOSE_RANGE_CLOEXEC);
-    execvp(p->argv[0], p->argv);
-    mb_fail(&err, "run %s", p->argv[0]);
-    handshake_fail(h, &err);
-}
-
-pid_t spawn_program(const struct program *program, struct mb_error *err)
-{
-    struct handshake h;
-
-    if (handshake_open(&h, err) < 0)
-        return -1;
-    pid_t pid = fork();
-    if (pid < 0)
-        return mb_fail(err, "fork for %s", program->argv[0]);
-    if (pid == 0)
-        become_program(program, &h);
-    handshake_in_parent(&h);
-    if (handshake_wait(&h, NULL, err) == 0)
-        return pid;
-    (void)spawn_wait(pid, NULL);
-    return -1;
-}
-
-pid_t spawn_reading(char *const argv[], int *out_fd, struct mb_error *err)
-{
-    int pipe_fds[2];
-
-    if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-        return mb_fail(err, "make a pipe");
-    const struct program p = {
-        .argv = argv, .in = -1, .out = pipe_fds[1], .errors = -1, .extra = -1};
-    pid_t pid = spawn_program(&p, err);
-    close(pipe_fds[1]); /* else the end of its output never comes */
-    if (pid < 0)
-        close(pipe_fds[0]);
-    else
-        *out_fd = pipe_fds[0];
-    return pid;
-}
-
-char *spawn_sibling(const char *name)
-{
-    char self[PATH_MAX] = "";
-    mb_autofree char *dir = NULL, *base = NULL;
-
-    (void)!readlink("/proc/self/exe", self, sizeof self - 1);
-    fs_split(self, &dir, &base);
-    return mb_printf("%s/%s", dir, name);
-}
-
-int spawn_call(unsigned long long flags,
-               int (*fn)(void *argument, struct mb_error *err), void *argument,
-               struct mb_error *err)
-{
-    struct handshake h;
-    struct mb_error failure = {0};
-
-    if (handshake_open(&h, err) < 0)
-        return -1;
-    pid_t pid = fork();
-    if (pid < 0)
-        return mb_fail(err, "fork");
-    if (pid == 0) {
-        handshake_in_child(&h);
-        if (flags && unshare(flags) < 0)
-            mb_fail(&failure, "unshare(2)");
-        else if (fn(argument, &failure) == 0)
-            _exit(0);
-        handshake_fail(&h, &failure);
-    }
-    handshake_in_parent(&h);
-    int failed = handshake_wait(&h, NULL, err);
-    int code = spawn_wait(pid, err);
-    if (failed == 0 && code != 0)
-        return mb_failx(err, "a helper process died (status %d)", code);
-    return failed;
 }

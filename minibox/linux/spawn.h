@@ -48,30 +48,4 @@ int handshake_wait(struct handshake *h, int *out_fd, struct mb_error *err);
  * on failure, with Docker's text and 126 or 127 in err->code. */
 int spawn_exec(char *const argv[], char *const envp[], struct mb_error *err);
 
-/* A program of the host to run beside us: descriptors 0, 1 and 2 are set to
- * these, all others are closed.  Descriptor 3 too when `extra` is not -1. */
-struct program {
-    char *const *argv;
-    int in, out, errors; /* -1: leave as it is */
-    int extra;
-};
-
-/* Where another program of minibox's own lies: beside this one.  Caller
- * frees. */
-char *spawn_sibling(const char *name);
-
-/* Start it.  Returns its PID, or -1 when it could not be executed. */
-pid_t spawn_program(const struct program *program, struct mb_error *err);
-
-/* Start ARGV; what it prints can be read from *out_fd, which the caller closes.
- * Returns its PID, or -1. */
-pid_t spawn_reading(char *const argv[], int *out_fd, struct mb_error *err);
-
-/* Run FN in a child of its own, in new namespaces FLAGS (CLONE_NEWNS...; 0
- * for none), and wait for it.  Returns 0, or -1 with the child's error: what
- * FN did to mounts and the like is gone by then, its files stay. */
-int spawn_call(unsigned long long flags,
-               int (*fn)(void *argument, struct mb_error *err), void *argument,
-               struct mb_error *err);
-
 #endif

@@ -45,6 +45,9 @@ struct id_range userns_find_range(const char *text, const char *name, uid_t id)
     mb_autofree char *by_number = mb_printf("%u:", id);
     struct id_range range = {0};
 
+    /* STEP 1, 3 points: find the first line "NAME:FIRST:COUNT" or
+     * "ID:FIRST:COUNT"; no such line: a range with count 0
+     * else: return (struct id_range){0, 0}; */
     for (const char *line = text; *line; line += strspn(line, "\n")) {
         if (starts_with(line, by_name) || starts_with(line, by_number)) {
             const char *numbers = strchr(line, ':') + 1;
@@ -54,6 +57,7 @@ struct id_range userns_find_range(const char *text, const char *name, uid_t id)
         line += strcspn(line, "\n");
     }
     return (struct id_range){0};
+    /* END STEP 1 */
 }
 
 /* The user's name, or "" when he has none: only /etc/passwd is asked. */
@@ -174,12 +178,15 @@ static int enter_alone(struct mb_error *err)
     mb_autofree char *uid_map = mb_printf("0 %u 1", getuid());
     mb_autofree char *gid_map = mb_printf("0 %u 1", getgid());
 
+    /* STEP 2, 4 points: a user namespace in which we are root: three files of
+     * /proc/self to write, in an order that rule 2 allows */
     if (unshare(CLONE_NEWUSER) < 0)
         return mb_fail(err, "create a user namespace");
     if (write_proc("/proc/self/setgroups", "deny", err) < 0 || /* rule 2 */
         write_proc("/proc/self/uid_map", uid_map, err) < 0)
         return -1;
     return write_proc("/proc/self/gid_map", gid_map, err);
+    /* END STEP 2 */
 }
 
 int userns_enter(struct mb_error *err)
@@ -212,6 +219,9 @@ bool userns_is_single_id(void)
 
     if (fs_read(AT_FDCWD, "/proc/self/uid_map", 65536, &map, NULL) < 0)
         return false;
+    /* STEP 3, 2 points: is there one line only, and one number in it?
+     * else: return count == 0; */
     return sscanf(map.s, "%lu %lu %lu", &inside, &outside, &count) == 3 &&
            count == 1 && strchr(map.s, '\n') == strrchr(map.s, '\n');
+    /* END STEP 3 */
 }

@@ -12,6 +12,7 @@
 
 #include <limits.h>
 
+#include "linux/program.h"
 #include "linux/spawn.h"
 #include "sandbox.h"
 
@@ -31,7 +32,8 @@ static inline void copy_self(const char *path)
 /* First thing in main(): returns in the copy, which has its programs. */
 static inline void with_programs(char **argv)
 {
-    static const char *const names[] = {"minibox-layer", "minibox-init"};
+    static const char *const names[] = {"minibox-layer", "minibox-init",
+                                        "minibox-guest"};
     char dir[] = "/tmp/suite-XXXXXX";
 
     if (getenv("SUITE_WITH_PROGRAMS"))
@@ -40,7 +42,7 @@ static inline void with_programs(char **argv)
         exit(EXIT_FAILURE);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         mb_autofree char *up = mb_printf("../../%s", names[i]);
-        mb_autofree char *real = spawn_sibling(up);
+        mb_autofree char *real = program_sibling(up);
         mb_autofree char *link = mb_printf("%s/%s", dir, names[i]);
         if (symlink(real, link) < 0)
             exit(EXIT_FAILURE);

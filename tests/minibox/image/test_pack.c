@@ -101,7 +101,7 @@ END_TEST
 /* Rule 2: a program that reports nothing has failed. */
 static void use_a_fake(const char *script)
 {
-    mb_autofree char *program = spawn_sibling("minibox-layer");
+    mb_autofree char *program = program_sibling("minibox-layer");
     mb_autofree char *saved = mb_printf("%s.saved", program);
 
     ck_assert_int_eq(rename(program, saved), 0);
@@ -111,7 +111,7 @@ static void use_a_fake(const char *script)
 
 static void put_back(void)
 {
-    mb_autofree char *program = spawn_sibling("minibox-layer");
+    mb_autofree char *program = program_sibling("minibox-layer");
     mb_autofree char *saved = mb_printf("%s.saved", program);
 
     ck_assert_int_eq(rename(saved, program), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_spawn.c - how processes start, fail to start, and end */
+#include "linux/program.h"
 #include "linux/spawn.h"
 
 #include <limits.h>
@@ -257,7 +258,7 @@ static int run_sh(const char *script, int extra, struct buf *out)
     ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
     const struct program p = {
         .argv = argv, .in = -1, .out = fds[1], .errors = -1, .extra = extra};
-    pid_t pid = spawn_program(&p, &err);
+    pid_t pid = program_start(&p, &err);
     close(fds[1]);
     while ((n = read(fds[0], chunk, sizeof chunk)) > 0)
         buf_add(out, chunk, n);
@@ -312,7 +313,7 @@ START_TEST(test_program_not_there)
     const struct program p = {
         .argv = argv, .in = -1, .out = -1, .errors = -1, .extra = -1};
 
-    ck_assert_int_eq(spawn_program(&p, &err), -1);
+    ck_assert_int_eq(program_start(&p, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.msg, "/no/such/program"));
     ck_assert_int_eq(err.errnum, ENOENT);
     ck_assert_errno(waitpid(-1, NULL, 0), ECHILD); /* it is reaped */
@@ -322,7 +323,7 @@ END_TEST
 START_TEST(test_sibling)
 {
     char self[PATH_MAX] = "";
-    mb_autofree char *sibling = spawn_sibling("other");
+    mb_autofree char *sibling = program_sibling("other");
 
     ck_assert_int_gt(readlink("/proc/self/exe", self, sizeof self - 1), 0);
     *strrchr(self, '/') = '\0';
@@ -331,7 +332,7 @@ START_TEST(test_sibling)
 }
 END_TEST
 
-/* ---- spawn_call --------------------------------------------------------- */
+/* ---- program_call --------------------------------------------------------- */
 
 static int fail_with_words(void *argument, struct mb_error *e)
 {
@@ -354,14 +355,14 @@ START_TEST(test_call)
 {
     char before[100], after[100];
 
-    ck_assert_int_eq(spawn_call(0, fail_with_words, "x", &err), -1);
+    ck_assert_int_eq(program_call(0, fail_with_words, "x", &err), -1);
     ck_assert_str_eq(err.msg, "no luck with x");
-    ck_assert_int_eq(spawn_call(0, die, NULL, &err), -1);
+    ck_assert_int_eq(program_call(0, die, NULL, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.msg, "status 137"));
     if (!can_be_root())
         return skip("no user namespaces");
     gethostname(before, sizeof before);
-    ck_assert_ok(spawn_call(CLONE_NEWUSER | CLONE_NEWUTS, change_hostname,
+    ck_assert_ok(program_call(CLONE_NEWUSER | CLONE_NEWUTS, change_hostname,
                             "elsewhere", &err));
     gethostname(after, sizeof after);
     ck_assert_str_eq(before, after);

@@ -3,6 +3,8 @@
  */
 #include <sys/ioctl.h>
 
+#include "linux/program.h"
+
 #include "container_fixture.h"
 
 /* Run the spec; it must fail to start, with WORDS. */
@@ -374,7 +376,7 @@ END_TEST
 /* --init is PID 1, out of a sealed copy that nobody can overwrite. */
 START_TEST(test_init)
 {
-    mb_autofree char *dir = spawn_sibling("../../minibox-init");
+    mb_autofree char *dir = program_sibling("../../minibox-init");
 
     if (!can_run())
         return skip(NO_CONTAINERS);

@@ -1,0 +1,1 @@
+../../minibox/linux/ns.c
