@@ -103,7 +103,8 @@ static int pack(const struct guest *guest, const struct kernel *kernel,
         return -1;
     for (size_t i = 0; i < guest->n_files; i++) {
         const struct guest_file *f = &guest->files[i];
-        mb_autofree char *name = mb_printf("rootfs/%s", f->name);
+        mb_autofree char *name =
+            mb_printf("rootfs/%s", f->name + strspn(f->name, "/"));
         if (cpio_add_file(archive, f->source, name, f->mode, err) < 0)
             return -1;
     }

@@ -275,6 +275,61 @@ START_TEST(a_missing_rootfs_is_an_error)
 }
 END_TEST
 
+/* Each system call is made to fail, with an error that it never has by itself.
+ */
+static void require_report(const char *refused, const char *call)
+{
+    static const int errors[] = {EIO, ENOMEM, EMFILE, EDQUOT};
+    int error = errors[pick(0, 3)];
+
+    in.rootfs = text("/tmp/%s/rootfs", pick_word());
+    worker_start(text("%s, where %s fails with errno %d (%s)",
+                      strcmp(refused, "private") == 0
+                          ? "pivot_make_private()"
+                          : text("pivot_into(\"%s\")", in.rootfs),
+                      call, error, strerror(error)),
+                 "refused", text("rootfs=%s", in.rootfs), "word=x",
+                 text("refused=%s", refused), text("error=%d", error), NULL);
+    worker_end();
+    REQUIRE_INT("result", -1,
+                .why = "half a wall is none: the caller must learn that it "
+                       "failed, and give up",
+                .hint = text("%s-unchecked", refused));
+    REQUIRE_INT("result.errno", error,
+                .why = "the first thing that failed is the reason",
+                .hint = text("%s-unchecked", refused));
+}
+
+START_TEST(failing_to_be_private_is_reported)
+{
+    require_report("private", "mount(2)");
+}
+END_TEST
+
+START_TEST(failing_to_bind_is_reported)
+{
+    require_report("bind", "mount(2)");
+}
+END_TEST
+
+START_TEST(failing_to_enter_is_reported)
+{
+    require_report("enter", "chdir(2)");
+}
+END_TEST
+
+START_TEST(failing_to_swap_is_reported)
+{
+    require_report("swap", "pivot_root(2)");
+}
+END_TEST
+
+START_TEST(failing_to_detach_is_reported)
+{
+    require_report("detach", "umount2(2)");
+}
+END_TEST
+
 void exam_05_pivot_root(struct exam *exam);
 void exam_05_pivot_root(struct exam *exam)
 {
@@ -282,16 +337,24 @@ void exam_05_pivot_root(struct exam *exam)
              "no mount of the new namespace is shared with the host");
     exam_add(exam, 1, HOST, mounts_do_not_reach_the_host,
              "what is mounted inside does not show on the host");
+    exam_add(exam, 1, VALUE, failing_to_be_private_is_reported,
+             "a mount(2) that fails is noticed");
     exam_add(exam, 2, MECHANISM, rootfs_is_a_mount_point,
              "the rootfs is a mount point of its own");
     exam_add(exam, 2, EFFECT, mounts_inside_come_along,
              "what is mounted inside the rootfs is still there");
     exam_add(exam, 2, VALUE, a_missing_rootfs_is_an_error,
              "a rootfs that does not exist gives -1 and ENOENT");
+    exam_add(exam, 2, VALUE, failing_to_bind_is_reported,
+             "a bind mount that fails is noticed");
     exam_add(exam, 3, MECHANISM, root_is_the_rootfs,
              "the rootfs is \"/\", and not by chroot");
     exam_add(exam, 3, MECHANISM, a_mounted_rootfs_works_too,
              "a rootfs that is a mount already becomes the root, too");
+    exam_add(exam, 3, VALUE, failing_to_enter_is_reported,
+             "a chdir(2) that fails is noticed");
+    exam_add(exam, 3, VALUE, failing_to_swap_is_reported,
+             "a pivot_root(2) that fails is noticed");
     exam_add(exam, 4, MECHANISM, nothing_of_the_host_is_left,
              "nothing of the host's tree is left in the mount table");
     exam_add(exam, 4, EFFECT, it_stands_in_the_new_root,
@@ -300,4 +363,6 @@ void exam_05_pivot_root(struct exam *exam)
              "the way out of a chroot leads nowhere");
     exam_add(exam, 4, HOST, the_hosts_mounts_are_unharmed,
              "the host's mount table is as it was before");
+    exam_add(exam, 4, VALUE, failing_to_detach_is_reported,
+             "an umount2(2) that fails is noticed");
 }

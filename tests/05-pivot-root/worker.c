@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -146,7 +147,49 @@ static void act_nowhere(void)
     in_child(pivot);
 }
 
+/* ---- failures ---------------------------------------------------------------
+ */
+
+/* The calls that a step may be made with. */
+static const struct {
+    const char *name;
+    int calls[6];
+} steps[] = {
+    {"private", {SYS_mount, SYS_mount_setattr, -1}},
+    {"bind", {SYS_mount, SYS_open_tree, SYS_move_mount, -1}},
+    {"enter", {SYS_chdir, SYS_fchdir, -1}},
+    {"swap", {SYS_pivot_root, -1}},
+    {"detach", {SYS_umount2, -1}},
+};
+
+static void pivot_refused(void)
+{
+    struct mb_error err = {0};
+
+    new_namespace();
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        act_broken("make the mounts private");
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (strcmp(steps[i].name, arg("refused")) == 0)
+            refuse(steps[i].calls, arg_int("error"));
+    int result = strcmp(arg("refused"), "private") == 0
+                     ? pivot_make_private(&err)
+                     : pivot_into(arg("rootfs"), &err);
+    say_result("result", result, &err);
+}
+
+static void act_refused(void)
+{
+    make_rootfs();
+    in_child(pivot_refused);
+}
+
 const struct act acts[] = {
-    {"private", act_private}, {"pivot", act_pivot},     {"climb", act_climb},
-    {"contain", act_contain}, {"nowhere", act_nowhere}, {NULL, NULL},
+    {"private", act_private},
+    {"pivot", act_pivot},
+    {"climb", act_climb},
+    {"contain", act_contain},
+    {"nowhere", act_nowhere},
+    {"refused", act_refused},
+    {NULL, NULL},
 };

@@ -23,10 +23,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,6 +134,42 @@ int in_child(void (*fn)(void))
     return status;
 }
 
+void act_refuse(int number, int arg, unsigned bits, int error)
+{
+    const struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 4),
+        /* the low half of the argument, on a little-endian machine */
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                 offsetof(struct seccomp_data, args) + arg * 8),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, bits, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {
+        .len = sizeof filter / sizeof *filter,
+        .filter = (struct sock_filter *)filter,
+    };
+
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+        act_broken("make the kernel refuse a system call");
+}
+
+void refuse(const int *calls, int error)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+
+    /* Root of the cage may load it without giving up anything. */
+    (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
+    for (; filter && *calls >= 0; calls++)
+        if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(error), *calls, 0) < 0)
+            act_broken("make a filter");
+    if (!filter || seccomp_load(filter) < 0)
+        act_broken("load a filter");
+    seccomp_release(filter);
+}
+
 void act_broken(const char *what)
 {
     say("@broken", "%s: %s", what, strerror(errno));
@@ -151,6 +192,22 @@ const char *arg(const char *name)
 long arg_int(const char *name)
 {
     return atol(arg(name));
+}
+
+void act_exec(const char *name)
+{
+    char **argv = arguments - 2; /* as main() got them */
+
+    argv[1] = (char *)name;
+    if (dup2(TO_JUDGE, 3) == 3)
+        execv(argv[0], argv);
+    act_broken("execute the worker again");
+}
+
+void act_hand_on(void)
+{
+    if (dup2(TO_JUDGE, 3) != 3) /* no O_CLOEXEC; main() looks for it there */
+        act_broken("hand on the judge's socket");
 }
 
 int main(int argc, char **argv)

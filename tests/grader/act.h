@@ -34,6 +34,24 @@ void hold(const char *name);
  * judge is told: a child that does not come back from FN fails the test. */
 int in_child(void (*fn)(void));
 
+/* Become this program anew, in the act NAME, with the same arguments: the same
+ * process after an exec, which changes what it may do.  Does not return. */
+_Noreturn void act_exec(const char *name);
+
+/* From now on the kernel refuses to this process and its children the system
+ * call NUMBER, with ERROR, when its argument ARG (0 to 5) has all BITS set.
+ * BITS 0: always. */
+void act_refuse(int number, int arg, unsigned bits, int error);
+
+/* Programs that are executed from here on, this one in another act, say, may
+ * tell and hold too. */
+void act_hand_on(void);
+
+/* From here on these system calls (SYS_..., the list ends with -1) fail with
+ * errno ERROR in this process and its children: to see whether failures are
+ * noticed. Name all that a student may use for the purpose. */
+void refuse(const int *calls, int error);
+
 /* The act itself could not do its part (make a directory, say). */
 _Noreturn void act_broken(const char *what);
 

@@ -5,25 +5,16 @@
  * Problem   A submission may be hostile, or just wrong in a way that deletes
  *           files, forks for ever or kills whatever it can.  An instructor
  *           runs two hundred of them.
- * Idea      A container, made from minibox's own modules, with less in it:
- *
- *             /            a tmpfs, thrown away with the cage
- *             /usr /lib    the host's, read-only
- *             /etc         three made-up files
- *             /work        the submission's directory
- *             /proc /sys /dev   as in any container
- *             /tmp         a tmpfs of 64 MB
+ * Idea      A container, made from minibox's own modules:
  *
  *             judge -- clone3 --> PID 1 (ours) -- fork --> PID 2: the program
  *
  *           The program is root in there, so it can make namespaces, mount and
  *           pivot; out here it is a user number that owns nothing.
- * Rules     1. What lies in directories that only the judge may enter is opened
- *              before we become the other user, and bound by descriptor.
- *           2. PID 1 never runs student code.  Its end kills all others.
- *           3. Order: cgroup, rlimits, namespaces, user, mounts, pivot,
+ * Rules     1. PID 1 never runs student code.  Its end kills all others.
+ *           2. Order: cgroup, rlimits, namespaces, user, mounts, pivot,
  *              no_new_privs, filter, exec.
- *           4. Every limit counts: time, memory, processes, bytes of output.
+ *           3. Every limit counts: time, memory, processes, bytes of output.
  *              RLIMIT_NPROC alone does not stop root's cages, a cgroup does.
  * Read      user_namespaces(7), setrlimit(2), pivot_root(2); lessons 01 to 10
  */
@@ -39,7 +30,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -48,11 +38,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "grader/cage_group.h"
+#include "grader/cage_tree.h"
 #include "linux/caps.h"
-#include "linux/mount.h"
 #include "linux/ns.h"
 #include "linux/pivot.h"
 #include "linux/seccomp.h"
@@ -62,7 +52,6 @@
 enum {
     HOST_BASE = 0x6d620000, /* root's cages: numbers that nobody has */
     CAGE_IDS = 16,          /* each may have PROCESS_LIMIT processes */
-    MAX_BINDS = 16,
     OUTPUT_LIMIT = 16 << 20,
     MEMORY_LIMIT = 768 << 20,
     PROCESS_LIMIT = 200,
@@ -106,136 +95,9 @@ static int write_maps(pid_t pid, struct mb_error *err)
     return 0;
 }
 
-/* ---- the tree ----------------------------------------------------------- */
-
-/* Rule 1: descriptors of what will be bound. */
-static int open_sources(const struct cage_bind *binds, int fds[MAX_BINDS],
-                        struct mb_error *err)
-{
-    for (int i = 0; i < MAX_BINDS && binds[i].source; i++) {
-        fds[i] = open(binds[i].source, O_PATH | O_CLOEXEC);
-        if (fds[i] < 0)
-            return mb_fail(err, "open %s", binds[i].source);
-    }
-    return 0;
-}
-
-/* Bind one of them. */
-static int bind_source(int root, const struct cage_bind *b, int fd,
-                       struct mb_error *err)
-{
-    mb_autoclose int target = fs_mkdirs_in_root(root, b->target, 0, 0, err);
-
-    if (target < 0 || mount_bind(mount_fd_path(fd).text, target, err) < 0)
-        return mb_wrap(err, "show /%s", b->target);
-    return mount_set_flags(root, b->target,
-                           MS_NOSUID | MS_NODEV | (b->writable ? 0 : MS_RDONLY),
-                           err);
-}
-
-/* The system's programs and libraries.  /bin and its like are links into /usr
- * on today's distributions, directories on older ones. */
-static int show_system(int root, struct mb_error *err)
-{
-    static const char *const names[] = {"usr", "bin",   "sbin",
-                                        "lib", "lib64", "etc/alternatives"};
-    char link[256];
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        mb_autofree char *path = mb_printf("/%s", names[i]);
-        const struct cage_bind b = {path, names[i], false};
-        ssize_t n = readlink(path, link, sizeof link - 1);
-        if (n > 0) {
-            link[n] = '\0';
-            if (symlinkat(link, root, names[i]) < 0)
-                return mb_fail(err, "make /%s", names[i]);
-        } else if (access(path, X_OK) == 0) {
-            mb_autoclose int fd = open(path, O_PATH | O_CLOEXEC);
-            if (fd < 0 || bind_source(root, &b, fd, err) < 0)
-                return -1;
-        }
-    }
-    return 0;
-}
-
-/* An /etc that gives nothing away. */
-static int write_etc(int root, struct mb_error *err)
-{
-    static const char passwd[] = "root:x:0:0:root:/tmp:/bin/sh\n"
-                                 "nobody:x:65534:65534::/tmp:/bin/false\n";
-    static const char group[] = "root:x:0:\nnogroup:x:65534:\n";
-
-    if (mkdirat(root, "etc", 0755) < 0 && errno != EEXIST)
-        return mb_fail(err, "make /etc");
-    if (fs_write(root, "etc/passwd", passwd, strlen(passwd), err) < 0)
-        return -1;
-    return fs_write(root, "etc/group", group, strlen(group), err);
-}
-
-/* /tmp, the only place to write in. */
-static int mount_scratch(int root, struct mb_error *err)
-{
-    mb_autoclose int fd = fs_mkdirs_in_root(root, "tmp", 0, 0, err);
-
-    if (fd < 0)
-        return -1;
-    if (mount("tmpfs", mount_fd_path(fd).text, "tmpfs", MS_NOSUID | MS_NODEV,
-              "mode=1777,size=64m,nr_inodes=20000") < 0)
-        return mb_fail(err, "mount /tmp");
-    return 0;
-}
-
-/* With cgroups v2: the cage's own group is the root of what it sees. */
-static int mount_cgroups(int root, const struct cgroup *group,
-                         struct mb_error *err)
-{
-    if (group->version != CGROUP_V2)
-        return 0;
-    if (unshare(CLONE_NEWCGROUP) < 0)
-        return mb_fail(err, "make a cgroup namespace");
-    mb_autoclose int fd = fs_open_in_root(root, "sys/fs/cgroup", O_PATH, 0);
-    if (fd < 0 || mount("cgroup2", mount_fd_path(fd).text, "cgroup2",
-                        MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
-        return mb_fail(err, "mount the cgroups");
-    return 0;
-}
-
-/* Everything below the new root, on a tmpfs at SPARE. */
-static int make_tree(const struct cage_spec *spec, const struct cgroup *group,
-                     int spare, struct mb_error *err)
-{
-    struct fd_path at = mount_fd_path(spare);
-
-    if (mount("tmpfs", at.text, "tmpfs", MS_NOSUID | MS_NODEV,
-              "mode=755,size=1m") < 0)
-        return mb_fail(err, "mount the root");
-    mb_autoclose int root =
-        open(spec->spare_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (root < 0)
-        return mb_fail(err, "open %s", spec->spare_dir);
-    if (write_etc(root, err) < 0 || show_system(root, err) < 0 ||
-        mount_scratch(root, err) < 0 || mount_standard(root, err) < 0)
-        return -1;
-    if (fchdir(root) < 0)
-        return mb_fail(err, "enter the new root");
-    return mount_cgroups(root, group, err);
-}
-
-/* What was opened before, into the tree that we stand in; then it is "/". */
-static int show_binds(const struct cage_spec *spec, const int fds[MAX_BINDS],
-                      struct mb_error *err)
-{
-    mb_autoclose int root = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-    for (int i = 0; i < MAX_BINDS && spec->binds[i].source; i++)
-        if (bind_source(root, &spec->binds[i], fds[i], err) < 0)
-            return -1;
-    return pivot_into(".", err);
-}
-
 /* ---- PID 1 -------------------------------------------------------------- */
 
-/* Rule 4. */
+/* Rule 3. */
 static int set_limits(const struct cage_spec *spec, struct mb_error *err)
 {
     const struct {
@@ -308,7 +170,7 @@ static _Noreturn void run_program(const struct cage_spec *spec,
 }
 
 /* PID 1, after the program has been started: reap until it is dead, tell its
- * status, and end (rule 2). */
+ * status, and end (rule 1). */
 static _Noreturn void guard(pid_t program, int status_fd)
 {
     int status;
@@ -326,14 +188,14 @@ static _Noreturn void guard(pid_t program, int status_fd)
 static int set_up(const struct cage_spec *spec, const struct cgroup *group,
                   int go, struct mb_error *err)
 {
-    int fds[MAX_BINDS];
+    int fds[CAGE_MAX_BINDS];
     char byte;
 
     mb_autoclose int spare =
         open(spec->spare_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (spare < 0)
         return mb_fail(err, "open %s", spec->spare_dir);
-    if (open_sources(spec->binds, fds, err) < 0 ||
+    if (cage_tree_open(spec->binds, fds, err) < 0 ||
         cgroup_enter(group, err) < 0 || set_limits(spec, err) < 0)
         return -1;
     if (read(go, &byte, 1) != 1) /* the maps are written now */
@@ -344,8 +206,7 @@ static int set_up(const struct cage_spec *spec, const struct cgroup *group,
         return mb_fail(err, "ask to die with the judge");
     if (pivot_make_private(err) < 0)
         return -1;
-    if (make_tree(spec, group, spare, err) < 0 ||
-        show_binds(spec, fds, err) < 0)
+    if (cage_tree_enter(spec, group, spare, fds, err) < 0)
         return -1;
     return sethostname("cage", 4) < 0 ? mb_fail(err, "set the hostname") : 0;
 }
@@ -378,23 +239,7 @@ static _Noreturn void be_pid_1(const struct cage_spec *spec,
 
 /* ---- the judge's side --------------------------------------------------- */
 
-/* Give the group's directory to the cage, as systemd does for a user: it may
- * make groups below, but not lift our limits.  See "Delegation" in
- * cgroup-v2.rst. */
-static int delegate(const struct cgroup *group, struct mb_error *err)
-{
-    static const char *const files[] = {
-        "", "/cgroup.procs", "/cgroup.subtree_control", "/cgroup.threads"};
-
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        mb_autofree char *path = mb_printf("%s%s", group->dirs[0], files[i]);
-        if (chown(path, cage_uid(), cage_uid()) < 0)
-            return mb_fail(err, "give %s to the cage", path);
-    }
-    return 0;
-}
-
-/* A cgroup where we may have one: rule 4. */
+/* A cgroup where we may have one: rule 3. */
 static int make_group(struct cage *cage, struct mb_error *err)
 {
     const struct cgroup_limits limits = {.memory = MEMORY_LIMIT,
@@ -409,7 +254,9 @@ static int make_group(struct cage *cage, struct mb_error *err)
     snprintf(name, sizeof name, "g%d-%lx", getpid(), now.tv_nsec);
     if (cgroup_create(&cage->group, name, &limits, err) < 0)
         return -1;
-    return cage->group.version == CGROUP_V2 ? delegate(&cage->group, err) : 0;
+    if (cage->group.version != CGROUP_V2)
+        return 0;
+    return cage_group_delegate(&cage->group, cage_uid(), err);
 }
 
 /* After the clone: write the maps, let the child go on, hear how it went. */
@@ -480,7 +327,7 @@ void cage_end(struct cage *cage)
         close(cage->pidfd);
     if (cage->status_fd >= 0)
         close(cage->status_fd);
-    (void)cgroup_remove(&cage->group);
+    cage_group_remove(&cage->group);
     *cage = (struct cage){.pidfd = -1, .status_fd = -1};
 }
 

@@ -83,6 +83,7 @@ void workshop_sweep(void)
     mb_autodir DIR *dir = opendir("/tmp");
     struct dirent *entry;
 
+    cgroup_sweep();
     while (dir && (entry = readdir(dir))) {
         if (!starts_with(entry->d_name, PREFIX))
             continue;

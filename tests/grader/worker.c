@@ -309,6 +309,13 @@ bool worker_reaches(const char *name)
     return wait_for(name) != NULL;
 }
 
+bool worker_holds(const char *name)
+{
+    while (receive())
+        ;
+    return find_held(name) != NULL;
+}
+
 void worker_go(const char *name)
 {
     struct held *h = find_held(name);
@@ -362,25 +369,31 @@ int worker_end_status(void)
     return w.status;
 }
 
-const char *worker_told(const char *name)
+/* The value of the packet I, if it is one of NAME; else NULL. */
+static const char *value_of(size_t i, const char *name)
 {
     size_t len = strlen(name);
-    const char *value = NULL;
+    const char *packet = w.told.v[i];
 
-    for (size_t i = 0; i < w.told.n; i++)
-        if (strncmp(w.told.v[i], name, len) == 0 && w.told.v[i][len] == '=')
-            value = w.told.v[i] + len + 1;
-    return value;
+    return strncmp(packet, name, len) == 0 && packet[len] == '='
+               ? packet + len + 1
+               : NULL;
+}
+
+const char *worker_told(const char *name)
+{
+    for (size_t i = w.told.n; i-- > 0;)
+        if (value_of(i, name))
+            return value_of(i, name);
+    return NULL;
 }
 
 int worker_told_times(const char *name)
 {
-    size_t len = strlen(name);
     int times = 0;
 
     for (size_t i = 0; i < w.told.n; i++)
-        times +=
-            strncmp(w.told.v[i], name, len) == 0 && w.told.v[i][len] == '=';
+        times += value_of(i, name) != NULL;
     return times;
 }
 

@@ -21,6 +21,8 @@ void worker_start(const char *ran, const char *act, ...)
 pid_t worker_hold(const char *name);
 /* Does it come to hold NAME, or end without? */
 bool worker_reaches(const char *name);
+/* Does a process hold at NAME now?  Does not wait. */
+bool worker_holds(const char *name);
 /* Let it go on. */
 void worker_go(const char *name);
 

@@ -327,6 +327,7 @@ START_TEST(test_we_are_killed)
 
     need_guest();
     ck_assert_int_eq(pipe2(ready_pipe, O_CLOEXEC), 0);
+    ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     struct child c = child_start(run_for_ever, 0);
     close(ready_pipe[1]);
     ck_assert_int_eq(read(ready_pipe[0], &byte, 1), 1);
@@ -339,6 +340,7 @@ START_TEST(test_we_are_killed)
     struct pollfd p = {.fd = qemu, .events = POLLIN};
     ck_assert_int_eq(poll(&p, 1, 10000), 1);
     ck_assert_int_eq(child_end(&c), SIGKILL);
+    ck_assert_int_eq(waitpid(atoi(children), NULL, 0), atoi(children));
 }
 END_TEST
 

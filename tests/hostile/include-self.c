@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* a file that includes itself */
+#include __FILE__

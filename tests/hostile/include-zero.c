@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* an endless file */
+#include "/dev/zero"
