@@ -258,7 +258,7 @@ static int prepare(struct job *job, const char *dir)
                                   &refusal, &err);
     /* Rule 2: 0.3 seconds are usual. */
     double slow = (clock_now() - from) / 0.3;
-    job->patience = slow < 1 ? 5 : slow > 12 ? 60 : 5 * slow;
+    job->patience = slow < 1 ? 4 : slow > 10 ? 40 : 4 * slow;
     if (refusal.reason)
         set_reason(job, "failed", refusal.reason, refusal.details);
     else if (result != 0)

@@ -219,6 +219,7 @@ static json_t *grade_all(const struct options *o)
     json_t *result = grade_new_result(&o->grading, NULL);
     int colour = isatty(STDOUT_FILENO);
 
+    write_reports(o, result);
     for (const struct exercise *e = course; e->slug; e++) {
         if (!e->fill || !is_wanted(o, e))
             continue;

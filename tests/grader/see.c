@@ -58,7 +58,7 @@ const char *see_proc(pid_t pid, const char *file)
 
 const char *see_status(pid_t pid, const char *name)
 {
-    const char *status = see_proc(pid, "status");
+    const char *status = text("\n%s", see_proc(pid, "status"));
     const char *line = strstr(status, text("\n%s:", name));
 
     if (!line)
@@ -80,6 +80,17 @@ const char *see_link(pid_t pid, const char *name)
 bool see_same_ns(pid_t a, pid_t b, const char *name)
 {
     return ns_same(a, b, name, NULL) == 1;
+}
+
+const char *see_namespaces(pid_t pid)
+{
+    const char *all = "";
+
+    for (size_t i = 0; i < ns_kinds_count; i++)
+        all =
+            text("%s%s\n", all, see_link(pid, text("ns/%s", ns_kinds[i].name)));
+    return text("%schildren go to %s\n", all,
+                see_link(pid, "ns/pid_for_children"));
 }
 
 int see_lines(const char *s)
@@ -151,11 +162,15 @@ static void add_living(pid_t pid, struct buf *out)
         buf_addf(out, "%d (%s) %s\n", pid, see_status(pid, "Name"), state);
 }
 
-const char *see_children(pid_t pid)
+const char *see_children(pid_t pid, pid_t except)
 {
-    struct buf out = BUF_INIT;
+    const char *prefix = text("%d (", except);
+    struct buf all = BUF_INIT, out = BUF_INIT;
 
-    walk_children(pid, add_living, &out);
+    walk_children(pid, add_living, &all);
+    for (char *rest = all.s, *line; (line = strsep(&rest, "\n"));)
+        if (*line && !starts_with(line, prefix))
+            buf_addf(&out, "%s\n", line);
     return buf_take(&out);
 }
 
@@ -185,6 +200,19 @@ const char *see_stuck(pid_t cage_pid)
     return buf_take(&out);
 }
 
+const char *see_words(pid_t pid, const char *file)
+{
+    struct buf out = BUF_INIT;
+
+    buf_addc(&out, '\n');
+    (void)fs_read(AT_FDCWD, text("/proc/%d/%s", pid, file), MAX_TEXT, &out,
+                  NULL);
+    for (size_t i = 0; i < out.len; i++)
+        if (!out.s[i])
+            out.s[i] = '\n';
+    return buf_take(&out);
+}
+
 int see_inside(pid_t pid, int flags, int (*fn)(void *), void *argument)
 {
     int pidfd = syscall(SYS_pidfd_open, pid, 0);
@@ -202,6 +230,19 @@ int see_inside(pid_t pid, int flags, int (*fn)(void *), void *argument)
     if (!WIFEXITED(status) || WEXITSTATUS(status) == 255)
         return -1;
     return WEXITSTATUS(status);
+}
+
+/* In the child. */
+static int host_name_is(void *name)
+{
+    char now[100] = "";
+
+    return gethostname(now, sizeof now - 1) == 0 && strcmp(now, name) == 0;
+}
+
+bool see_host_name(pid_t pid, const char *name)
+{
+    return see_inside(pid, CLONE_NEWUTS, host_name_is, (void *)name) == 1;
 }
 
 /* In the child: its mounts, to the descriptor OUT[1].  Its /proc is the

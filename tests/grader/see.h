@@ -20,6 +20,11 @@ const char *see_link(pid_t pid, const char *name);
 /* Do both have the same namespace "mnt", "pid", ...? */
 bool see_same_ns(pid_t a, pid_t b, const char *name);
 
+/* The namespaces that PID is in, a line for each. */
+const char *see_namespaces(pid_t pid);
+/* Is NAME the host name in the UTS namespace of PID? */
+bool see_host_name(pid_t pid, const char *name);
+
 /* How many lines has the text? */
 int see_lines(const char *text);
 /* The line of a mountinfo whose mount point is TARGET (the last of them, which
@@ -33,8 +38,11 @@ const char *see_file(pid_t pid, const char *path);
  * the same directory as PATH seen from PID's root? */
 bool see_same_dir(pid_t a, const char *link_a, pid_t b, const char *link_b);
 
-/* Living processes below PID, as "PID (name) state" lines. */
-const char *see_children(pid_t pid);
+/* Living processes below PID but EXCEPT, as "PID (name) state" lines. */
+const char *see_children(pid_t pid, pid_t except);
+
+/* A list of words, "cmdline" or "environ": each between two line ends. */
+const char *see_words(pid_t pid, const char *file);
 
 /* Run FN in a child of ours that has joined the namespaces FLAGS of PID (its
  * user namespace first).  Returns FN's result, 0 to 255; -1 if that failed. */

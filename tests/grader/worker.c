@@ -329,7 +329,8 @@ void worker_go(const char *name)
 /* Did a second process come to the end of the act, or is one left over? */
 static void check_leftovers(const struct held *end)
 {
-    const char *below = see_children(end->pid);
+    /* All but the act itself: an orphan belongs to the cage's PID 1. */
+    const char *left = see_children(w.cage.pid, end->pid);
 
     if (end->pid != worker_pid() || find_held("@end") != end)
         FLUNK(.expected = "one process returns from the function",
@@ -337,9 +338,9 @@ static void check_leftovers(const struct held *end)
               .cause = "leaked-child",
               .why = "after a failed exec a child must leave by _exit(2), "
                      "else it goes on as a second copy of its parent");
-    if (*below)
+    if (*left)
         FLUNK(.expected = "no process is left when the function has returned",
-              .observed = "these are still there", .shows = below,
+              .observed = "these are still there", .shows = left,
               .cause = "leaked-child",
               .why = "who forks a child must wait for it, or end it");
 }

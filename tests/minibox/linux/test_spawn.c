@@ -332,7 +332,8 @@ START_TEST(test_sibling)
 }
 END_TEST
 
-/* ---- program_call --------------------------------------------------------- */
+/* ---- program_call ---------------------------------------------------------
+ */
 
 static int fail_with_words(void *argument, struct mb_error *e)
 {
@@ -363,7 +364,7 @@ START_TEST(test_call)
         return skip("no user namespaces");
     gethostname(before, sizeof before);
     ck_assert_ok(program_call(CLONE_NEWUSER | CLONE_NEWUTS, change_hostname,
-                            "elsewhere", &err));
+                              "elsewhere", &err));
     gethostname(after, sizeof after);
     ck_assert_str_eq(before, after);
 }
