@@ -109,13 +109,18 @@ demo: deps ## see in a minute what a container is
 # make grade [EX=05] [SEED=7f3a] [LAB=vm] [DIR=...] [ARGS='--format=json']
 GRADE = $(BUILD)/grade $(if $(SEED),--seed $(SEED)) $(if $(LAB),--lab $(LAB)) \
         $(if $(DIR),--dir $(DIR)) $(ARGS) $(EX)
-grade: grader ## grade your exercises: make grade, make grade EX=05
-	@$(GRADE)
-watch: grader ## grade whenever you save: make watch EX=05
+# The very first time, what is missing gets installed (in a make of its own, which
+# sees the libraries that were just installed).
+first-grader: deps
+	@$(MAKE) --no-print-directory grader
+READY := $(if $(wildcard $(BUILD)/grade),grader,first-grader)
+grade: $(READY) ## grade your exercises: make grade, make grade EX=05
+	@$(GRADE) || [ $$? = 1 ] # 1: not all points, which is no mistake
+watch: $(READY) ## grade whenever you save: make watch EX=05
 	@$(GRADE) --watch
-hint: grader ## the next hint for the first step that fails: make hint EX=05
+hint: $(READY) ## the next hint for the first step that fails: make hint EX=05
 	@$(GRADE) --hint
-progress: grader ## what is done, and what is next
+progress: $(READY) ## what is done, and what is next
 	@$(GRADE) --progress
 skeletons: ## cut the exercises anew out of the modules (keeps your work aside)
 	@tests/skeleton write
@@ -223,4 +228,5 @@ help: ## this list
 	    Makefile
 
 .PHONY: all deps demo tests check check-fast asan lint style bench fuzz clean help \
-        grade watch hint progress skeletons skeleton mybox handout mutants grader
+        grade watch hint progress skeletons skeleton mybox handout mutants grader \
+        first-grader

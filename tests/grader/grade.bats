@@ -22,7 +22,7 @@ teardown() {
 field() {
     python3 -c 'import json, sys
 r = json.loads(sys.argv[1])
-e = r["exercises"][0] if "exercises" in r else None
+e = (r.get("exercises") or [None])[0]
 print(eval(sys.argv[2]))' "$output" "$1"
 }
 

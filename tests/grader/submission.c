@@ -242,7 +242,8 @@ static char *first_error(const char *messages)
     const char *line = strstr(messages, "error:");
     const char *undefined = strstr(messages, "undefined reference to");
 
-    if (!line && undefined) {
+    /* The linker says it first, and then that it failed. */
+    if (undefined) {
         const char *name = undefined + strlen("undefined reference to `");
         return mb_printf("the function %.*s() is missing: was it renamed?",
                          (int)strcspn(name, "'\n"), name);
