@@ -174,13 +174,22 @@ char *course_hint(const struct exercise *exercise, int step, int rung)
     return s ? section_text(s) : NULL;
 }
 
+/* Make one line of each paragraph: reports break lines as wide as they are. */
+static char *unwrap(char *s)
+{
+    for (char *p = s; (p = strchr(p, '\n')); p++)
+        if (p[1] != '\n' && p[1] != ' ' && p > s && p[-1] != '\n')
+            *p = ' ';
+    return s;
+}
+
 char *course_mistake(const struct exercise *exercise, const char *id)
 {
     mb_autofree char *heading = mb_printf("# mistake %s", id);
     mb_autobuf struct buf hints = BUF_INIT;
     const char *s = find_heading(exercise, heading, &hints);
 
-    return s ? section_text(s) : NULL;
+    return s ? unwrap(section_text(s)) : NULL;
 }
 
 /* Lines of .hints that begin with PREFIX. */

@@ -242,6 +242,14 @@ static void set_our_fault(struct job *job, const struct mb_error *err)
     json_object_set_new(job->result, "lab", json_string("none"));
 }
 
+static bool is_untouched(const struct job *job)
+{
+    for (int i = 0; i < job->steps.n; i++)
+        if (!is_todo(job, &job->steps.v[i]))
+            return false;
+    return true;
+}
+
 /* Take and build.  0: there is a worker. */
 static int prepare(struct job *job, const char *dir)
 {
@@ -253,6 +261,8 @@ static int prepare(struct job *job, const char *dir)
     double from = clock_now();
 
     int result = submission_take(dir, &job->files, &job->shop, &refusal);
+    if (result == 0 && job->g->quick && is_untouched(job))
+        return 1;
     if (result == 0)
         result = submission_build(&job->files, &job->shop, parts, headers,
                                   &refusal, &err);

@@ -13,6 +13,7 @@ struct grading {
     const char *build; /* the directory of this program */
     unsigned long seed;
     enum lab lab;
+    bool quick; /* what is untouched needs no exam */
 };
 
 /* Grade the files in DIR; EXERCISE of SCHEMA.md.  Never fails: what goes wrong

@@ -133,7 +133,7 @@ static void take_option(struct options *o, int option)
         o->hint = true;
         break;
     case 'p':
-        o->progress = true;
+        o->progress = o->grading.quick = true;
         break;
     case 'w':
         o->watch = true;

@@ -188,9 +188,8 @@ static void compiler_line(const struct strv *files, struct strv *argv)
                                    "-Wno-unused",
                                    "-Wno-unused-parameter",
                                    "-Wno-maybe-uninitialized",
-                                   "-fno-diagnostics-show-caret",
                                    "-fdiagnostics-color=never",
-                                   "-fmax-errors=20",
+                                   "-fmax-errors=5",
                                    "-iquote",
                                    "/include",
                                    NULL};
@@ -257,6 +256,15 @@ static char *first_error(const char *messages)
     return mb_printf("does not compile: %.*s", (int)strcspn(line, "\n"), line);
 }
 
+/* Students know nothing of "/work/": drop it from MESSAGES. */
+static void drop_directory(char *messages)
+{
+    static const char dir[] = "/work/";
+
+    for (char *p = messages; (p = strstr(p, dir));)
+        memmove(p, p + strlen(dir), strlen(p + strlen(dir)) + 1);
+}
+
 int submission_build(const struct strv *files, const struct workshop *w,
                      const char *parts, const char *headers,
                      struct refusal *out, struct mb_error *err)
@@ -282,6 +290,7 @@ int submission_build(const struct strv *files, const struct workshop *w,
                                 strsignal(WTERMSIG(status)));
     else
         out->reason = first_error(messages.s);
+    drop_directory(messages.s);
     out->details =
         mb_strndup(messages.s, messages.len < 4000 ? messages.len : 4000);
     return 1;
