@@ -321,7 +321,7 @@ int exam_hold(void (*fill)(struct exam *exam), const struct sitting *sitting,
         json_t *result;
         if (!sitting)
             result = new_result("grader", "the judge ended before this test");
-        else if (stuck == 2) /* a loop costs patience once per test: rule 3 */
+        else if (stuck >= 2) /* a loop costs patience once per test: rule 3 */
             result = new_result("time-out", "not tried: two tests before it "
                                             "never came to an end");
         else

@@ -57,7 +57,8 @@ static struct {
     struct strv told; /* "name=value", in order */
     struct held held[MAX_HOLDS];
     int n_held;
-    int status; /* the program's, once the cage has ended */
+    bool hung_up; /* no process has the socket any more */
+    int status;   /* the program's, once the cage has ended */
     bool ended;
 } w;
 
@@ -167,8 +168,13 @@ static bool receive(void)
     int fd = -1;
 
     ssize_t n = recvmsg(w.socket, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    if (n <= 0)
+    if (n < 0)
         return false;
+    /* An empty packet has a sender; the end of all senders has none. */
+    if (n == 0 && m.msg_controllen == 0) {
+        w.hung_up = true;
+        return false;
+    }
     for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c; c = CMSG_NXTHDR(&m, c))
         if (c->cmsg_type == SCM_RIGHTS)
             memcpy(&fd, CMSG_DATA(c), sizeof fd);
@@ -190,13 +196,12 @@ static double clock_now(void)
 /* Wait for a packet or the end.  false when nothing came until DEADLINE. */
 static bool pump(double deadline)
 {
-    struct pollfd fds[] = {{.fd = w.socket, .events = POLLIN},
-                           {.fd = w.cage.pidfd, .events = POLLIN}};
-
-    while (receive()) /* rule 2 */
+    if (!w.hung_up && receive()) /* rule 2 */
         return true;
     if (w.ended)
         return true;
+    struct pollfd fds[] = {{.fd = w.hung_up ? -1 : w.socket, .events = POLLIN},
+                           {.fd = w.cage.pidfd, .events = POLLIN}};
     double left = deadline - clock_now();
     if (left <= 0 || poll(fds, 2, left * 1000 + 1) == 0)
         return false;
