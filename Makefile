@@ -151,9 +151,8 @@ $(BUILD)/obj/tests/%.o: CFLAGS_ALL += -iquote tests
 $(BUILD)/obj/tests/grader/report_html.o: tests/grader/gradebook.html
 $(BUILD)/grade: $(call objects,$(GRADER_C)) $(BUILD)/libminibox.a
 	$(CC) $(SANITIZE) $(if $(SANITIZE),,-static) $^ $(GRADER_LIBS) -o $@
-$(BUILD)/report: $(filter-out %/main.o,$(filter %/report_%.o, \
-                   $(call objects,$(GRADER_C)))) \
-                 $(BUILD)/obj/tests/grader/report_main.o $(BUILD)/libminibox.a
+$(BUILD)/report: $(call objects,$(wildcard tests/grader/report_*.c)) \
+                 $(BUILD)/libminibox.a
 	$(CC) $(SANITIZE) $^ $(LIBS) -o $@
 $(BUILD)/grader/%/worker.o: $(BUILD)/obj/tests/%/worker.o
 	@mkdir -p $(@D) && cp $< $@

@@ -42,6 +42,13 @@ bool signal_waits(pid_t pid, int number)
     return signal_set(pid, "ShdPnd") & signal_bit(number);
 }
 
+unsigned long long signal_all(void)
+{
+    /* The C library keeps two for itself. */
+    return ~(signal_bit(SIGKILL) | signal_bit(SIGSTOP) | signal_bit(32) |
+             signal_bit(33));
+}
+
 const char *signal_name(int number)
 {
     const char *known = sigabbrev_np(number);
@@ -53,6 +60,8 @@ const char *signal_names(unsigned long long set)
 {
     const char *all = "";
 
+    if ((set & signal_all()) == signal_all())
+        return "all";
     for (int number = 1; number <= 64; number++)
         if (set & signal_bit(number))
             all = text("%s%s%s", all, *all ? ", " : "", signal_name(number));
@@ -63,9 +72,11 @@ const char *signal_line(const char *who, pid_t pid)
 {
     const char *state = see_status(pid, "State");
 
-    return text("%s: %s; signals blocked %s, waiting %s\n", who,
-                *state ? state : "gone", see_status(pid, "SigBlk"),
-                see_status(pid, "ShdPnd"));
+    if (!*state)
+        return text("%s: gone\n", who);
+    return text("%s: %s; signals blocked: %s; waiting: %s\n", who, state,
+                signal_names(signal_set(pid, "SigBlk")),
+                signal_names(signal_set(pid, "ShdPnd")));
 }
 
 bool signal_rest(pid_t pid)
@@ -84,10 +95,10 @@ bool signal_rest(pid_t pid)
     return false;
 }
 
-void signal_send(pid_t pid, int number)
+bool signal_send(pid_t pid, int number)
 {
     kill(pid, number);
-    (void)signal_rest(pid);
+    return signal_rest(pid);
 }
 
 void signal_stop(pid_t pid)

@@ -16,7 +16,10 @@ unsigned long long signal_bit(int number);
 /* Does the signal wait for the process, which blocks it? */
 bool signal_waits(pid_t pid, int number);
 
-/* "SIGHUP, SIGINT", for who reads a finding. */
+/* Those that a process can block: sigfillset(3) has them. */
+unsigned long long signal_all(void);
+
+/* "SIGHUP, SIGINT", "all", "none": for who reads a finding. */
 const char *signal_name(int number);
 const char *signal_names(unsigned long long set);
 /* A line: what PID, called WHO, does, and its signals. */
@@ -25,8 +28,8 @@ const char *signal_line(const char *who, pid_t pid);
 /* Wait until PID is at rest: asleep, and not one switch of context between two
  * looks.  false: it is dead, or never rests. */
 bool signal_rest(pid_t pid);
-/* Send it a signal, and wait until it has done what it does about it. */
-void signal_send(pid_t pid, int number);
+/* Send it a signal, and wait until it has done what it does about it: rests. */
+bool signal_send(pid_t pid, int number);
 /* Stop it with SIGSTOP, and see it stopped. */
 void signal_stop(pid_t pid);
 

@@ -39,6 +39,7 @@
 #include "base/mem.h"
 #include "grader/exam.h"
 #include "grader/see.h"
+#include "grader/verdict.h"
 
 enum { MAX_HOLDS = 16, MAX_PACKET = 16384, MAX_TOLD = 4000 };
 
@@ -210,51 +211,6 @@ static bool pump(double deadline)
     return true;
 }
 
-/* ---- verdicts ------------------------------------------------------------ */
-
-static _Noreturn void flunk_stuck(void)
-{
-    FLUNK(.expected = "the function returns",
-          .observed = text("nothing happened for %.0f seconds",
-                           exam_sitting()->patience),
-          .shows = see_stuck(w.cage.pid), .cause = "time-out",
-          .why = "either it loops for ever, or it waits for something that "
-                 "never comes; the state of its processes tells which");
-}
-
-/* The program was ended by signal NUMBER. */
-static _Noreturn void flunk_signal(int number)
-{
-    if (number == SIGXFSZ)
-        FLUNK(.observed = "more than 16 MB written", .cause = "output",
-              .why = "a loop that prints without end?");
-    if (number == SIGXCPU)
-        FLUNK(.observed = "all of its processor time used up",
-              .cause = "time-out", .why = "it loops without end");
-    FLUNK(.expected = "the function returns",
-          .observed = text("the process was ended by signal %d, %s", number,
-                           strsignal(number)),
-          .cause = "crash",
-          .why = number == SIGKILL
-                     ? "killed: by itself, or for using too much memory or "
-                       "processor time"
-                     : NULL);
-}
-
-/* The act has ended, though the test expected more of it. */
-static _Noreturn void flunk_ended(void)
-{
-    if (WIFSIGNALED(w.status))
-        flunk_signal(WTERMSIG(w.status));
-    FLUNK(.expected = "the function returns to its caller",
-          .observed = text("the process ended with exit status %d in the "
-                           "middle of the test",
-                           WEXITSTATUS(w.status)),
-          .cause = "early-exit",
-          .why = "exit(3), _exit(2) or a successful exec ends the caller too; "
-                 "report a failure by returning -1");
-}
-
 /* ---- what tests call ------------------------------------------------------
  */
 
@@ -275,7 +231,7 @@ static struct held *wait_for(const char *name)
     while (!(h = find_held(name))) {
         bool over = w.ended;
         if (!pump(deadline))
-            flunk_stuck();
+            verdict_stuck(w.cage.pid);
         if (over && !find_held(name)) /* and the socket is empty */
             return NULL;
         if (find_held("@end"))
@@ -293,7 +249,7 @@ static void check_children(void)
     if (!status || worker_told_times("@back") == worker_told_times("@child"))
         return;
     w.status = atoi(status);
-    flunk_ended();
+    verdict_ended(w.status);
 }
 
 pid_t worker_hold(const char *name)
@@ -303,7 +259,7 @@ pid_t worker_hold(const char *name)
     if (h)
         return h->pid;
     if (w.ended)
-        flunk_ended();
+        verdict_ended(w.status);
     check_children();
     FLUNK(.expected = text("the act comes to \"%s\"", name),
           .observed = "it ended without");
@@ -355,7 +311,7 @@ void worker_end(void)
     struct held *end = wait_for("@end");
 
     if (!end)
-        flunk_ended();
+        verdict_ended(w.status);
     check_children();
     check_leftovers(end);
     worker_go("@end");
@@ -368,7 +324,7 @@ int worker_end_status(void)
     while (!w.ended) {
         worker_go("@end");
         if (!pump(deadline))
-            flunk_stuck();
+            verdict_stuck(w.cage.pid);
     }
     while (receive())
         ;

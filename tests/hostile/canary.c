@@ -17,7 +17,7 @@ static void attack(void)
         (void)!write(open(paths[i], O_CREAT | O_WRONLY | O_TRUNC, 0644), "x",
                      1);
     (void)!system(
-        "rm -rf /tmp/minibox-hostile-canary /usr/* /work/* 2>/dev/null");
+        "rm -rf /tmp/minibox-hostile-canary /usr/local /work/* 2>/dev/null");
 }
 
 int pivot_make_private(struct mb_error *err)
