@@ -30,6 +30,24 @@ json() {
     run timeout 100 "$grade" --dir "$dir" --format=json "$@" 05
 }
 
+# pstree_of PID: it and all below it.
+pstree_of() {
+    local child
+    echo "$1"
+    for child in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+        pstree_of "$child"
+    done
+}
+
+# gone PID: wait until it is; a zombie is.
+gone() {
+    local tries=0
+    while grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null; do
+        [ $((tries++)) -lt 500 ]
+        read -rt 0.01 <> <(:) || :
+    done
+}
+
 # replace OLD NEW: in the submission.
 replace() {
     python3 - "$dir/pivot.c" "$1" "$2" <<'END'
@@ -132,14 +150,15 @@ END
     "$grade" --dir "$dir" --report "json:$dir/out.json" 05 05 >/dev/null &
     pid=$!
     # Its cage is up: it is in the middle of the exam.
-    until pgrep -f "^/work/worker" >/dev/null; do read -rt 0.01 <> <(:) || :; done
+    until workers=$(pstree_of $pid | xargs -r ps -o pid=,args= -p | awk '/\/work\/worker/ { print $1 }') &&
+        [ -n "$workers" ]; do read -rt 0.01 <> <(:) || :; done
     kill -9 $pid
     wait $pid || :
     output=$(cat "$dir/out.json")
     [ "$(field 'r["format"]')" = minibox-grade-1 ]
-    # What is left behind goes with the next run.
-    "$grade" --dir "$dir/exercises" 05 >/dev/null || :
-    ! pgrep -f "^/work/worker"
+    for worker in $workers; do
+        gone "$worker"
+    done
 }
 
 @test "a class: CSV and HTML, a row for each student, in order" {
