@@ -33,8 +33,8 @@ int chroot_enter(int dir_fd, struct mb_error *err)
     /* "." and not a path: nobody can swap what we already stand in. */
     if (chroot(".") < 0)
         return mb_fail(err, "chroot");
-    return 0;
     /* END STEP 1 */
+    return 0;
 }
 
 /* Climb from here until "above" is "here": that is the topmost directory. */
@@ -49,8 +49,8 @@ static int climb(struct stat *out_top, struct mb_error *err)
             return mb_fail(err, "climb up");
     } while (out_top->st_ino != above.st_ino ||
              out_top->st_dev != above.st_dev);
-    return 0;
     /* END STEP 3 */
+    return 0;
 }
 
 int chroot_break_out(const char *spare, struct mb_error *err)
@@ -74,6 +74,6 @@ int chroot_break_out(const char *spare, struct mb_error *err)
         return mb_fail(err, "chroot to the top");
     if (top.st_ino == jail.st_ino && top.st_dev == jail.st_dev)
         return mb_failx(err, "held: there is nothing above this root");
-    return 0;
     /* END STEP 4 */
+    return 0;
 }
