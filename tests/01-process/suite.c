@@ -429,12 +429,12 @@ START_TEST(nobody_needs_to_know_why)
 }
 END_TEST
 
-/* Start `PROGRAM -c SCRIPT` and wait for it, as minibox does. */
-static void start_and_wait(const char *program, const char *script)
+/* Start `PROGRAM leave code=N` and wait for it, as minibox does. */
+static void start_and_wait(const char *program, int code)
 {
-    worker_start(text("start and wait for: %s -c \"%s\"", program, script),
-                 "start", text("program=%s", program),
-                 text("script=%s", script), NULL);
+    worker_start(text("start and wait for: %s leave code=%d", program, code),
+                 "start", text("program=%s", program), text("code=%d", code),
+                 NULL);
     worker_hold("before");
 }
 
@@ -442,7 +442,7 @@ START_TEST(a_program_runs_and_ends)
 {
     int code = pick(1, 120);
 
-    start_and_wait("sh", text("exit %d", code));
+    start_and_wait("worker", code);
     worker_go("before");
     worker_hold("after");
     REQUIRE_INT("result", 0,
@@ -467,7 +467,7 @@ START_TEST(a_start_that_fails_leaves_nothing)
 {
     const char *name = pick_word();
 
-    start_and_wait(name, "");
+    start_and_wait(name, 0);
     int before = descriptors(worker_pid());
     worker_go("before");
     worker_hold("after");

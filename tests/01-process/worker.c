@@ -256,14 +256,22 @@ static void act_answer_to_nobody(void)
     say_status("child", child);
 }
 
-/* Start `sh -c SCRIPT`, or whatever PROGRAM names, and wait for its end. */
+/* What is started: this program, as "worker leave code=N". */
+static void act_leave(void)
+{
+    _exit(arg_int("code"));
+}
+
+/* Start PROGRAM as "PROGRAM leave code=N", and wait for its end. */
 static void act_start(void)
 {
-    char *argv[] = {(char *)arg("program"), "-c", (char *)arg("script"), NULL};
-    char *env[] = {"PATH=/bin:/usr/bin", NULL};
+    char code[40];
+    char *argv[] = {(char *)arg("program"), "leave", code, NULL};
+    char *env[] = {"PATH=/bin:/work", NULL};
     struct mb_error err = {0}, childs = {0};
     struct handshake h;
 
+    snprintf(code, sizeof code, "code=%s", arg("code"));
     hold("before");
     if (handshake_open(&h, NULL) < 0)
         act_broken("open a handshake");
@@ -285,5 +293,6 @@ const struct act acts[] = {
     {"decode", act_decode}, {"wait", act_wait},
     {"nobody", act_nobody}, {"fail", act_fail},
     {"answer", act_answer}, {"answer-to-nobody", act_answer_to_nobody},
-    {"start", act_start},   {NULL, NULL},
+    {"start", act_start},   {"leave", act_leave},
+    {NULL, NULL},
 };
