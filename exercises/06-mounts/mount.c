@@ -108,13 +108,15 @@ static int mount_entry_apply(int root, const struct mount_entry *m,
                              struct mb_error *err)
 {
     // TODO step 1: mount the row M of the table on its directory below ROOT,
-    //   which open_plain_dir() finds (rule 1)
+    //   which open_plain_dir() finds (rule 1); leave errno as it is then, two
+    //   callers look at it
     return mb_failx(err, "exercise 06 step 1: not written yet");
 }
 
 int mount_bind(const char *source, int target, struct mb_error *err)
 {
-    // TODO step 2: bind the tree SOURCE onto the descriptor TARGET
+    // TODO step 2: bind the tree SOURCE, and what is mounted in it, onto the
+    //   descriptor TARGET (rule 1)
     return mb_failx(err, "exercise 06 step 2: not written yet");
 }
 
@@ -184,7 +186,10 @@ static int bind_device(int root, const char *name, struct mb_error *err)
     mb_autofree char *source = mb_printf("/dev/%s", name);
     mb_autoclose int fd = open_or_make_file(root, target, err);
 
-    // TODO step 4: the host's device SOURCE on FD, and read-only
+    if (fd < 0)
+        return -1;
+    // TODO step 4: the host's device SOURCE on FD; then, for the mount at
+    //   TARGET: read-only, no set-user-ID, no programs (rules 2 and 3)
     return mb_failx(err, "exercise 06 step 4: not written yet");
 }
 

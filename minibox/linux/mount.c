@@ -106,7 +106,8 @@ static int mount_entry_apply(int root, const struct mount_entry *m,
                              struct mb_error *err)
 {
     /* STEP 1, 2 points: mount the row M of the table on its directory below
-     * ROOT, which open_plain_dir() finds (rule 1) */
+     * ROOT, which open_plain_dir() finds (rule 1); leave errno as it is then,
+     * two callers look at it */
     mb_autoclose int fd = open_plain_dir(root, m->target, err);
 
     if (fd < 0)
@@ -120,7 +121,8 @@ static int mount_entry_apply(int root, const struct mount_entry *m,
 
 int mount_bind(const char *source, int target, struct mb_error *err)
 {
-    /* STEP 2, 2 points: bind the tree SOURCE onto the descriptor TARGET */
+    /* STEP 2, 2 points: bind the tree SOURCE, and what is mounted in it, onto
+     * the descriptor TARGET (rule 1) */
     if (mount(source, mount_fd_path(target).text, NULL, MS_BIND | MS_REC,
               NULL) < 0)
         return mb_fail(err, "bind %s", source);
@@ -201,8 +203,11 @@ static int bind_device(int root, const char *name, struct mb_error *err)
     mb_autofree char *source = mb_printf("/dev/%s", name);
     mb_autoclose int fd = open_or_make_file(root, target, err);
 
-    /* STEP 4, 2 points: the host's device SOURCE on FD, and read-only */
-    if (fd < 0 || mount_bind(source, fd, err) < 0)
+    if (fd < 0)
+        return -1;
+    /* STEP 4, 2 points: the host's device SOURCE on FD; then, for the mount at
+     * TARGET: read-only, no set-user-ID, no programs (rules 2 and 3) */
+    if (mount_bind(source, fd, err) < 0)
         return -1;
     return mount_set_flags(root, target, MS_RDONLY | MS_NOSUID | MS_NOEXEC,
                            err);

@@ -12,12 +12,16 @@
  *
  * Rules     1. Even 127.0.0.1 does not answer (ENETUNREACH) until lo is up.
  *           2. The socket is only a handle for the ioctl; it is never used.
- * Read      network_namespaces(7), netdevice(7); lessons/10-network.md
+ *           3. SIOCSIFFLAGS sets all flags of a device at once: whoever wants
+ *              to add one must know the others.
+ *           4. Settings below /proc/sys/net are those of the network namespace
+ *              of the process that opens the file.
+ * Read      network_namespaces(7), netdevice(7), ip(7); lessons/10-network.md
  */
 #include "linux/net.h"
 
+#include <fcntl.h>
 #include <net/if.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,18 +29,40 @@
 #include "base/explain.h"
 #include "base/mem.h"
 
+#define FIRST_FREE_PORT "/proc/sys/net/ipv4/ip_unprivileged_port_start"
+
 int net_loopback_up(struct mb_error *err)
 {
-    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    struct ifreq lo = {.ifr_name = "lo"};
     mb_autoclose int handle =
         socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0); /* rule 2 */
 
-    /* STEP 1, 3 points: switch the device lo on with an ioctl of netdevice(7)
-     */
-    if (handle < 0 || ioctl(handle, SIOCSIFFLAGS, &lo) < 0)
+    if (handle < 0)
+        return mb_fail(err, "open a socket");
+    /* STEP 1, 3 points: with two ioctls of netdevice(7), find out which flags
+     * the device lo has, and set them with one more: the one that switches it
+     * on (rule 3) */
+    if (ioctl(handle, SIOCGIFFLAGS, &lo) < 0)
+        return mb_fail(err, "look at the loopback device");
+    lo.ifr_flags |= IFF_UP;
+    if (ioctl(handle, SIOCSIFFLAGS, &lo) < 0)
         return mb_fail(err, "bring up the loopback device");
     /* END STEP 1 */
     explain("10", "ioctl(SIOCSIFFLAGS, \"lo\", IFF_UP)",
             "127.0.0.1 answers, nothing else does");
+    return 0;
+}
+
+int net_free_ports(struct mb_error *err)
+{
+    /* STEP 2, 2 points: write "0" to the file FIRST_FREE_PORT: no port of this
+     * namespace is for root alone (rule 4) */
+    mb_autoclose int fd = open(FIRST_FREE_PORT, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0 || write(fd, "0", 1) < 0)
+        return mb_fail(err, "write to %s", FIRST_FREE_PORT);
+    /* END STEP 2 */
+    explain("10", "write(\".../ip_unprivileged_port_start\", \"0\")",
+            "every user may serve on port 80");
     return 0;
 }

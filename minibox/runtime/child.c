@@ -196,6 +196,17 @@ static int enter_cwd(const struct container_spec *spec, struct mb_error *err)
     return 0;
 }
 
+/* A network of its own has an lo, and ports for every user.  In a container
+ * /proc/sys may be read-only: there, the low ports stay root's. */
+static int set_up_network(const struct container_spec *spec,
+                          struct mb_error *err)
+{
+    if (spec->host_network)
+        return 0;
+    (void)net_free_ports(NULL);
+    return net_loopback_up(err);
+}
+
 /* Everything that needs the host's files. */
 static int before_the_pivot(struct journey *j, const struct cgroup *cg,
                             struct mb_error *err)
@@ -206,7 +217,7 @@ static int before_the_pivot(struct journey *j, const struct cgroup *cg,
         copy_init(j, err) < 0 || mount_root(j->spec, err) < 0 ||
         fill_root(j->spec, err) < 0 || set_hostname(j->spec, err) < 0)
         return -1;
-    return j->spec->host_network ? 0 : net_loopback_up(err);
+    return set_up_network(j->spec, err);
 }
 
 /* Everything that the image's files decide. */

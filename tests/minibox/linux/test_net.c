@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 
 #include "sandbox.h"
 
@@ -76,11 +77,63 @@ START_TEST(test_nothing_else)
 }
 END_TEST
 
+/* Rule 3. */
+static void keep_flags(void)
+{
+    struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_DEBUG};
+    mb_autoclose int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    ck_assert_int_eq(ioctl(fd, SIOCSIFFLAGS, &lo), 0);
+    ck_assert_ok(net_loopback_up(&err));
+    ck_assert_int_eq(ioctl(fd, SIOCGIFFLAGS, &lo), 0);
+    ck_assert_int_eq(lo.ifr_flags & (IFF_UP | IFF_DEBUG), IFF_UP | IFF_DEBUG);
+}
+
+START_TEST(test_rule_3)
+{
+    if (!can_be_root())
+        return skip("no user namespaces");
+    if (geteuid() != 0)
+        be_root();
+    in_child(keep_flags, CLONE_NEWNET);
+}
+END_TEST
+
+static const char first_free[] =
+    "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+
+/* Who is not root may have port 80, and only here (rule 4). */
+static void free_ports(void)
+{
+    mb_autofree char *before = text_of(first_free);
+
+    ck_assert_str_eq(before, "1024\n");
+    ck_assert_ok(net_free_ports(&err));
+    mb_autofree char *after = text_of(first_free);
+    ck_assert_str_eq(after, "0\n");
+}
+
+START_TEST(test_rule_4)
+{
+    mb_autofree char *before = text_of(first_free);
+
+    if (!can_be_root())
+        return skip("no user namespaces");
+    if (geteuid() != 0)
+        be_root();
+    in_child(free_ports, CLONE_NEWNET);
+    mb_autofree char *after = text_of(first_free);
+    ck_assert_str_eq(before, after);
+}
+END_TEST
+
 static void without_power(void)
 {
     be_ordinary();
     ck_assert_int_eq(net_loopback_up(&err), -1);
     ck_assert_int_eq(err.errnum, EPERM);
+    ck_assert_int_eq(net_free_ports(&err), -1);
+    ck_assert_int_eq(err.errnum, EACCES);
 }
 
 START_TEST(test_needs_power)
@@ -108,6 +161,8 @@ int main(void)
 
     tcase_add_test(tc, test_loopback);
     tcase_add_test(tc, test_nothing_else);
+    tcase_add_test(tc, test_rule_3);
+    tcase_add_test(tc, test_rule_4);
     tcase_add_test(tc, test_needs_power);
     tcase_add_test(tc, test_no_descriptor_left);
     suite_add_tcase(suite, tc);
