@@ -106,8 +106,8 @@ int caps_resolve(const struct strv *add, const struct strv *drop,
 
 int caps_bound(uint64_t keep, struct mb_error *err)
 {
-    /* STEP 1, 2 points: take all that are not in KEEP from the bounding set;
-     * EINVAL says that the kernel knows no such capability */
+    /* STEP 1, 2 points: take all that are not in KEEP from the bounding set, by
+     * prctl(2); EINVAL says that the kernel knows no such capability */
     for (int cap = 0; cap < 64; cap++) {
         if (keep & BIT(cap))
             continue;
@@ -126,34 +126,39 @@ int caps_bound(uint64_t keep, struct mb_error *err)
 
 /* Put the capability into both sets, if NOW holds it: not even root can give
  * itself one that was taken from the whole machine (EPERM). */
-static int keep_one(cap_t sets, cap_t now, cap_value_t value)
+static void keep_one(cap_t sets, cap_t now, cap_value_t value)
 {
     cap_flag_value_t held;
 
+    /* None of these calls can fail for a number below 64. */
     if (cap_get_flag(now, value, CAP_PERMITTED, &held) < 0 || held != CAP_SET)
-        return 0;
-    if (cap_set_flag(sets, CAP_PERMITTED, 1, &value, CAP_SET) < 0)
-        return -1;
-    return cap_set_flag(sets, CAP_EFFECTIVE, 1, &value, CAP_SET);
+        return;
+    (void)cap_set_flag(sets, CAP_PERMITTED, 1, &value, CAP_SET);
+    (void)cap_set_flag(sets, CAP_EFFECTIVE, 1, &value, CAP_SET);
+}
+
+/* Hold each of KEEP that NOW holds, and nothing else.  SETS comes with all
+ * three sets empty, and the inheritable one stays so: rule 2. */
+static int take_on(uint64_t keep, cap_t sets, cap_t now, struct mb_error *err)
+{
+    /* STEP 2, 2 points: put each of KEEP into SETS with keep_one(), then make
+     * SETS ours with cap_set_proc(3) */
+    for (int cap = 0; cap < 64; cap++)
+        if (keep & BIT(cap))
+            keep_one(sets, now, cap);
+    if (cap_set_proc(sets) < 0)
+        return mb_fail(err, "set the capabilities");
+    /* END STEP 2 */
+    return 0;
 }
 
 int caps_limit(uint64_t keep, struct mb_error *err)
 {
-    cap_t sets = cap_init(); /* all three sets empty: rule 2 */
+    cap_t sets = cap_init();
     cap_t now = cap_get_proc();
-    int result = sets && now ? 0 : -1;
+    int result = sets && now ? take_on(keep, sets, now, err)
+                             : mb_fail(err, "read the capabilities");
 
-    /* STEP 2, 2 points: put each of KEEP into SETS with keep_one(), then make
-     * them ours with cap_set_proc(3); what failed goes to result
-     * else: result = mb_failx(err, NOT_WRITTEN); */
-    for (int cap = 0; cap < 64 && result == 0; cap++)
-        if (keep & BIT(cap))
-            result = keep_one(sets, now, cap);
-    if (result == 0)
-        result = cap_set_proc(sets);
-    /* END STEP 2 */
-    if (result < 0)
-        mb_fail(err, "set the capabilities");
     cap_free(sets);
     cap_free(now);
     return result;

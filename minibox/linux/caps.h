@@ -17,7 +17,8 @@ int caps_resolve(const struct strv *add, const struct strv *drop,
                  uint64_t *out_set, struct mb_error *err);
 
 /* Child, before exec: no exec can ever give more than KEEP (the bounding
- * set).  Needs CAP_SETPCAP, so it comes before the user changes. */
+ * set).  Needs CAP_SETPCAP (else EPERM), so it comes before the user changes.
+ * Numbers that this kernel does not know yet are passed over. */
 int caps_bound(uint64_t keep, struct mb_error *err);
 
 /* Child, last: hold KEEP, as far as we hold it now, and nothing else; inherit

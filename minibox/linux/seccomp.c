@@ -27,6 +27,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -90,7 +91,7 @@ static const struct {
 };
 
 /* Calls that are fine with some arguments only. */
-static int allow_by_argument(scmp_filter_ctx filter, uint64_t caps)
+static int allow_by_argument(scmp_filter_ctx filter)
 {
     static const unsigned long personalities[] = {0, 8, 0x20000, 0x20008,
                                                   0xffffffff};
@@ -103,20 +104,31 @@ static int allow_by_argument(scmp_filter_ctx filter, uint64_t caps)
         result |= allow(
             filter, "socket", 1,
             SCMP_A0(SCMP_CMP_MASKED_EQ, families[i].mask, families[i].value));
+    return result;
+}
+
+/* New processes yes, new namespaces no: those are for CAP_SYS_ADMIN, whose row
+ * has both calls.  clone3 has its flags in memory, where no filter can look:
+ * ENOSYS makes the C library use clone, with its flags in an argument. */
+static int allow_clone(scmp_filter_ctx filter, uint64_t caps,
+                       struct mb_error *err)
+{
+    int result = 0;
+
     if (caps >> CAP_NR_SYS_ADMIN & 1)
-        return result;
-    /* New processes yes, new namespaces (the CLONE_NEW* bits) no.  clone3
-     * has its flags in memory, where no filter can look: ENOSYS makes the C
-     * library use clone. */
-    /* STEP 3, 2 points: allow clone when none of the bits 0x7E020000 is set in
-     * its first argument; let clone3 fail with ENOSYS
-     * else: return -1; */
-    result |=
-        allow(filter, "clone", 1, SCMP_A0(SCMP_CMP_MASKED_EQ, 0x7E020000, 0));
+        return 0;
+    /* STEP 4, 2 points: allow clone if none of the seven CLONE_NEW* bits is set
+     * in its first argument; let clone3 fail with ENOSYS; the results of both
+     * go to result */
+    const unsigned long new_namespace =
+        CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
+        CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP;
+    result |= allow(filter, "clone", 1,
+                    SCMP_A0(SCMP_CMP_MASKED_EQ, new_namespace, 0));
     result |=
         seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    /* END STEP 3 */
-    return result;
+    /* END STEP 4 */
+    return result < 0 ? mb_failx(err, "libseccomp refused a rule") : 0;
 }
 
 /* Rule 3: put "number above the last one we know? ENOSYS" in front. */
@@ -169,9 +181,9 @@ int seccomp_build(uint64_t caps, struct buf *out, struct mb_error *err)
                            SCMP_ACT_ERRNO(ENOSYS));
 #endif
     (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree */
-    if (allow_rows(filter, caps) < 0 || allow_by_argument(filter, caps) < 0) {
+    if (allow_rows(filter, caps) < 0 || allow_by_argument(filter) < 0) {
         mb_failx(err, "libseccomp refused a rule");
-    } else {
+    } else if (allow_clone(filter, caps, err) == 0) {
         add_prologue(out);
         result = export(filter, out, err);
     }
@@ -192,14 +204,16 @@ int seccomp_apply(uint64_t caps, struct mb_error *err)
         size = built.len;
     }
     struct sock_fprog program = {0};
-    /* STEP 4, 2 points: describe the filter, SIZE bytes at BYTES, and give it
-     * to the kernel with seccomp(2) */
+    /* STEP 3, 2 points: describe the filter, SIZE bytes at BYTES, and give it
+     * to the kernel with seccomp(2) (there is no wrapper in the C library) */
     program.len = size / sizeof(struct sock_filter);
     program.filter = (struct sock_filter *)bytes;
+    /* SPEC_ALLOW waives a costly protection against a variant of Spectre that
+     * came with every filter before Linux 5.16. */
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                 SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) < 0)
         return mb_fail(err, "load the seccomp filter");
-    /* END STEP 4 */
+    /* END STEP 3 */
     explain("09", "seccomp(SECCOMP_SET_MODE_FILTER, ...)",
             "%d instructions watch every system call", program.len);
     return 0;

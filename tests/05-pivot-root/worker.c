@@ -171,7 +171,8 @@ static void pivot_refused(void)
         act_broken("make the mounts private");
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (strcmp(steps[i].name, arg("refused")) == 0)
-            refuse(steps[i].calls, arg_int("error"));
+            for (const int *call = steps[i].calls; *call >= 0; call++)
+                act_refuse(*call, 0, 0, arg_int("error"));
     int result = strcmp(arg("refused"), "private") == 0
                      ? pivot_make_private(&err)
                      : pivot_into(arg("rootfs"), &err);

@@ -156,20 +156,6 @@ void act_refuse(int number, int arg, unsigned bits, int error)
         act_broken("make the kernel refuse a system call");
 }
 
-void refuse(const int *calls, int error)
-{
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-
-    /* Root of the cage may load it without giving up anything. */
-    (void)seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
-    for (; filter && *calls >= 0; calls++)
-        if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(error), *calls, 0) < 0)
-            act_broken("make a filter");
-    if (!filter || seccomp_load(filter) < 0)
-        act_broken("load a filter");
-    seccomp_release(filter);
-}
-
 void act_broken(const char *what)
 {
     say("@broken", "%s: %s", what, strerror(errno));

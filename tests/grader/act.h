@@ -47,11 +47,6 @@ void act_refuse(int number, int arg, unsigned bits, int error);
  * tell and hold too. */
 void act_hand_on(void);
 
-/* From here on these system calls (SYS_..., the list ends with -1) fail with
- * errno ERROR in this process and its children: to see whether failures are
- * noticed. Name all that a student may use for the purpose. */
-void refuse(const int *calls, int error);
-
 /* The act itself could not do its part (make a directory, say). */
 _Noreturn void act_broken(const char *what);
 
