@@ -13,7 +13,8 @@
  *             process 4712 --> { mnt:B  uts:B  pid:B  net:B ... }  a container
  *
  *           clone3(2) makes a child in new ones, setns(2) joins old ones, and
- *           a namespace goes away with the last process in it.
+ *           a namespace goes away when no process is in it any more (and no
+ *           mount or open file holds it).
  * Rules     1. CLONE_NEWPID works on children only: the first process born in
  *              it is PID 1 there, and its death ends all others.
  *           2. A namespace belongs to the user namespace it was made in; root
@@ -47,15 +48,22 @@ const struct ns_kind ns_kinds[] = {
 };
 const size_t ns_kinds_count = sizeof ns_kinds / sizeof *ns_kinds;
 
+/* Let the child start in the cgroup whose directory is CGROUP_FD, if any. */
+static void start_in_cgroup(struct clone_args *args, int cgroup_fd)
+{
+    // TODO step 2: unless CGROUP_FD is -1, ask for that cgroup, too
+    (void)cgroup_fd;
+}
+
 pid_t ns_clone(unsigned long long flags, int cgroup_fd, int *out_pidfd,
                struct mb_error *err)
 {
-    struct clone_args args = {0};
     int pidfd = -1;
     long pid;
 
     // TODO step 1: clone3(2): a child in new namespaces FLAGS, for which
-    //   waitpid(2) works, with a pidfd in pidfd
+    //   waitpid(2) works, with a pidfd in pidfd; start_in_cgroup() shall have
+    //   its say about the struct clone_args before the call
     return mb_failx(err, "exercise 03 step 1: not written yet");
     if (pid < 0) {
         mb_fail(err, "create the container's namespaces with clone3");
@@ -70,8 +78,8 @@ pid_t ns_clone(unsigned long long flags, int cgroup_fd, int *out_pidfd,
 
 int ns_join(int pidfd, unsigned long long flags, struct mb_error *err)
 {
-    // TODO step 2: join those namespaces of the process, in one call
-    return mb_failx(err, "exercise 03 step 2: not written yet");
+    // TODO step 3: join those namespaces of the process, in one call
+    return mb_failx(err, "exercise 03 step 3: not written yet");
 }
 
 int ns_same(pid_t a, pid_t b, const char *name, struct mb_error *err)
@@ -79,9 +87,9 @@ int ns_same(pid_t a, pid_t b, const char *name, struct mb_error *err)
     struct stat st[2];
     pid_t pids[2] = {a, b};
 
-    // TODO step 3: two files in /proc/PID/ns are the same file exactly when the
+    // TODO step 4: two files in /proc/PID/ns are the same file exactly when the
     //   namespace is the same
-    return mb_failx(err, "exercise 03 step 3: not written yet");
+    return mb_failx(err, "exercise 03 step 4: not written yet");
 }
 
 bool ns_is_initial_user(void)

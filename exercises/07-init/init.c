@@ -17,9 +17,9 @@
  *             PID 2 ends: PID 1 ends with the same status, and with it the
  *             namespace and every process in it
  *
- * Rules     1. Block all signals before the fork.  A blocked signal is kept,
- * even for PID 1, until sigwaitinfo(2) takes it: so no handler is needed, and
- * none is lost between the fork and the loop.
+ * Rules     1. Block all signals before the fork.  A blocked signal is
+ *              kept, even for PID 1, until sigwaitinfo(2) takes it.  So no
+ *              handler is needed, and none is lost on the way to the loop.
  *           2. Give the child its signal mask back, else it can't be stopped.
  *           3. Reap in a loop: many SIGCHLDs may arrive as one.
  * Read      pid_namespaces(7), sigwaitinfo(2), waitpid(2);
@@ -50,22 +50,22 @@ static _Noreturn void run_command(char *const argv[], char *const envp[],
     handshake_fail(h, &failure);
 }
 
-/* Reap all that is dead.  1 when COMMAND was among them, with its status. */
-static int reap(pid_t command, int *out_status)
+/* Reap all that is dead.  The exit status of COMMAND when it was among them,
+ * else -1. */
+static int reap(pid_t command)
 {
-    int status, found = 0;
+    int status, code = -1;
     pid_t pid;
 
     // TODO step 4: reap every child that is dead, without waiting for those
     //   that are not (rule 3); answer as the comment above says
-    return 1;
+    return 0;
 }
 
-/* Wait for signals and do what each asks for, until COMMAND is dead. */
+/* Wait for signals and do what each asks for, until COMMAND is dead.  Its exit
+ * status. */
 static int serve(pid_t command, const sigset_t *all)
 {
-    int status = 0;
-
     // TODO step 3: take one signal after the other. SIGCHLD: reap(), and return
     //   when the command is dead. SIGTTOU: nothing. Others: pass on
     return EXIT_MINIBOX;

@@ -134,8 +134,8 @@ static int pass_controllers_down(const char *dir, struct mb_error *err)
     static const char wanted[] = "+memory +pids +cpu";
     mb_autofree char *leaf = mb_printf("%s" LEAF, dir);
 
-    // TODO step 1: give the controllers to the children of DIR; if it holds
-    //   processes, move everybody to LEAF and try again (rule 2)
+    // TODO step 1: give the controllers to the children of DIR; if that fails
+    //   with EBUSY, make LEAF, move everybody there and try again (rule 2)
     return mb_failx(err, "exercise 08 step 1: not written yet");
 }
 

@@ -132,8 +132,9 @@ static int pass_controllers_down(const char *dir, struct mb_error *err)
     static const char wanted[] = "+memory +pids +cpu";
     mb_autofree char *leaf = mb_printf("%s" LEAF, dir);
 
-    /* STEP 1, 2 points: give the controllers to the children of DIR; if it
-     * holds processes, move everybody to LEAF and try again (rule 2) */
+    /* STEP 1, 2 points: give the controllers to the children of DIR; if that
+     * fails with EBUSY, make LEAF, move everybody there and try again (rule 2)
+     */
     if (write_file(dir, "cgroup.subtree_control", wanted, err) == 0)
         return 0;
     if (errno != EBUSY)

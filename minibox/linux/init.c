@@ -15,9 +15,9 @@
  *             PID 2 ends: PID 1 ends with the same status, and with it the
  *             namespace and every process in it
  *
- * Rules     1. Block all signals before the fork.  A blocked signal is kept,
- * even for PID 1, until sigwaitinfo(2) takes it: so no handler is needed, and
- * none is lost between the fork and the loop.
+ * Rules     1. Block all signals before the fork.  A blocked signal is
+ *              kept, even for PID 1, until sigwaitinfo(2) takes it.  So no
+ *              handler is needed, and none is lost on the way to the loop.
  *           2. Give the child its signal mask back, else it can't be stopped.
  *           3. Reap in a loop: many SIGCHLDs may arrive as one.
  * Read      pid_namespaces(7), sigwaitinfo(2), waitpid(2);
@@ -51,41 +51,39 @@ static _Noreturn void run_command(char *const argv[], char *const envp[],
     handshake_fail(h, &failure);
 }
 
-/* Reap all that is dead.  1 when COMMAND was among them, with its status. */
-static int reap(pid_t command, int *out_status)
+/* Reap all that is dead.  The exit status of COMMAND when it was among them,
+ * else -1. */
+static int reap(pid_t command)
 {
-    int status, found = 0;
+    int status, code = -1;
     pid_t pid;
 
     /* STEP 4, 3 points: reap every child that is dead, without waiting for
      * those that are not (rule 3); answer as the comment above says
-     * else: return 1; */
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        if (pid != command)
-            continue;
-        *out_status = status;
-        found = 1;
-    }
-    return found;
+     * else: return 0; */
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        if (pid == command)
+            code = spawn_exit_code(status);
+    return code;
     /* END STEP 4 */
 }
 
-/* Wait for signals and do what each asks for, until COMMAND is dead. */
+/* Wait for signals and do what each asks for, until COMMAND is dead.  Its exit
+ * status. */
 static int serve(pid_t command, const sigset_t *all)
 {
-    int status = 0;
-
     /* STEP 3, 3 points: take one signal after the other.  SIGCHLD: reap(), and
      * return when the command is dead.  SIGTTOU: nothing.  Others: pass on
      * else: return EXIT_MINIBOX; */
     for (;;) {
-        int signal_number = sigwaitinfo(all, NULL);
-        if (signal_number == SIGCHLD) {
-            if (reap(command, &status))
-                return spawn_exit_code(status);
-        } else if (signal_number > 0 && signal_number != SIGTTOU) {
+        int number = sigwaitinfo(all, NULL); /* -1: stopped, and continued */
+        if (number == SIGCHLD) {
+            int code = reap(command);
+            if (code >= 0)
+                return code;
+        } else if (number > 0 && number != SIGTTOU) {
             /* SIGTTOU is about us: we gave the terminal away. */
-            (void)kill(command, signal_number);
+            (void)kill(command, number);
         }
     }
     /* END STEP 3 */

@@ -25,7 +25,8 @@ pid_t ns_clone(unsigned long long flags, int cgroup_fd, int *out_pidfd,
                struct mb_error *err);
 
 /* Move this process into those namespaces FLAGS of the process behind PIDFD
- * (pidfd_open(2)).  A PID namespace takes only its later children. */
+ * (pidfd_open(2)): all of them or, on failure, none.  A PID namespace takes
+ * only its later children.  Returns 0 or -1. */
 int ns_join(int pidfd, unsigned long long flags, struct mb_error *err);
 
 /* Do processes A and B share the namespace NAME?  1 yes, 0 no, -1. */

@@ -41,16 +41,18 @@ enum { MAX_ID_FILE = 1 << 20 };
 
 struct id_range userns_find_range(const char *text, const char *name, uid_t id)
 {
-    mb_autofree char *by_name = mb_printf("%s:", name);
-    mb_autofree char *by_number = mb_printf("%u:", id);
-    struct id_range range = {0};
-
     /* STEP 1, 3 points: find the first line "NAME:FIRST:COUNT" or
      * "ID:FIRST:COUNT"; no such line: a range with count 0
      * else: return (struct id_range){0, 0}; */
+    mb_autofree char *by_name = mb_printf("%s:", name);
+    mb_autofree char *by_number = mb_printf("%u:", id);
+    struct id_range range;
+
     for (const char *line = text; *line; line += strspn(line, "\n")) {
         if (starts_with(line, by_name) || starts_with(line, by_number)) {
-            const char *numbers = strchr(line, ':') + 1;
+            const char *at = strchr(line, ':') + 1;
+            /* Alone: sscanf(3) would go on to the next line for a number. */
+            mb_autofree char *numbers = mb_strndup(at, strcspn(at, "\n"));
             if (sscanf(numbers, "%lu:%lu", &range.first, &range.count) == 2)
                 return range;
         }
@@ -175,11 +177,12 @@ static int write_proc(const char *file, const char *text, struct mb_error *err)
 /* Map only ourselves, which needs nobody's help. */
 static int enter_alone(struct mb_error *err)
 {
+    /* STEP 2, 4 points: a user namespace in which we are root, user and group
+     * 0: three files of /proc/self to write, in an order that rule 2 allows */
+    /* Asked now: in the new namespace we are nobody until there is a map. */
     mb_autofree char *uid_map = mb_printf("0 %u 1", getuid());
     mb_autofree char *gid_map = mb_printf("0 %u 1", getgid());
 
-    /* STEP 2, 4 points: a user namespace in which we are root: three files of
-     * /proc/self to write, in an order that rule 2 allows */
     if (unshare(CLONE_NEWUSER) < 0)
         return mb_fail(err, "create a user namespace");
     if (write_proc("/proc/self/setgroups", "deny", err) < 0 || /* rule 2 */
@@ -215,12 +218,12 @@ int userns_enter(struct mb_error *err)
 bool userns_is_single_id(void)
 {
     mb_autobuf struct buf map = BUF_INIT;
-    unsigned long inside, outside, count;
 
     if (fs_read(AT_FDCWD, "/proc/self/uid_map", 65536, &map, NULL) < 0)
         return false;
     /* STEP 3, 2 points: is there one line only, and one number in it?
-     * else: return count == 0; */
+     * else: return false; */
+    unsigned long inside, outside, count;
     return sscanf(map.s, "%lu %lu %lu", &inside, &outside, &count) == 3 &&
            count == 1 && strchr(map.s, '\n') == strrchr(map.s, '\n');
     /* END STEP 3 */

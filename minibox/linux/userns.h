@@ -13,7 +13,8 @@ struct id_range {
 };
 
 /* Find the first range of the user NAME (or of his number ID) in the text of
- * /etc/subuid.  Source: subuid(5). */
+ * /etc/subuid.  Lines that lack a number are passed over.  Source: subuid(5).
+ */
 struct id_range userns_find_range(const char *text, const char *name, uid_t id);
 
 /*

@@ -20,6 +20,8 @@ static const struct {
     {"", 0, 0},
     {"anna:1:2\nxann:3:4\n10000:5:6\n", 0, 0},
     {"ann:\nann:x:y\nann:1\n", 0, 0},
+    {"ann:\n1000:3:4\n", 3, 4}, /* no number of another line */
+    {"ann:5:\n7:8:9\n", 0, 0},
     {"ann\nann", 0, 0},
 };
 
