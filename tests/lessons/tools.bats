@@ -173,7 +173,7 @@ $ no-such-program
 $ false
 ```
 END
-    runs 0
+    runs 0 MINIBOX_MUST_RUN=
     says "# SKIP no no-such-program on this machine"
     says "# SKIP not to be run: because this is a test"
     runs 1 MINIBOX_MUST_RUN=1
