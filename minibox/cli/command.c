@@ -15,14 +15,20 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "linux/spawn.h"
 #include "linux/userns.h"
 
 int call_open_store(struct call *call, struct mb_error *err)
 {
+    bool ordinary = geteuid() != 0;
+
     if (userns_enter(err) < 0)
         return mb_code(err, EXIT_MINIBOX);
+    if (ordinary && userns_is_single_id())
+        mb_warn("no subordinate ids for this user: files in images all belong "
+                "to you, and USER will not work (minibox doctor tells more)");
     if (store_open(&call->store, err) < 0)
         return mb_code(err, EXIT_MINIBOX);
     return 0;

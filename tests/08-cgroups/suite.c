@@ -228,9 +228,33 @@ END_TEST
 START_TEST(a_leaf_that_is_there_is_used)
 {
     pick_limits();
-    start_with("create", "leaf=yes", NULL);
+    start_with("create", "leaf=empty", NULL);
     let_create();
     require_passed_down();
+}
+END_TEST
+
+/* Nobody is in the way, and the first write works.  That it was taken for a
+ * success shows in what comes next: the group is made. */
+START_TEST(who_is_aside_already_stays)
+{
+    pick_limits();
+    start_with("create", "leaf=full", text("fail=minibox-%s", in.name));
+    let_create();
+    require_passed_down();
+    REQUIRE(worker_told("calls"),
+            .expected = "the controllers are passed down at once, and the "
+                        "group is made",
+            .observed =
+                text("no group, for want of: %s", worker_told("result.msg")),
+            .why = "all processes are in the leaf since an earlier start, so "
+                   "the kernel accepts the first write");
+    REQUIRE(!*file_of(home, "cgroup.procs") &&
+                see_lines(file_of(home, "minibox-self/cgroup.procs")) ==
+                    see_lines(procs_before),
+            .expected = "everybody stays in the leaf",
+            .observed = text("in the group: %s", file_of(home, "cgroup.procs")),
+            .why = "there is no reason to move anybody");
 }
 END_TEST
 
@@ -695,6 +719,8 @@ static void add_steps_1_and_2(struct exam *exam)
              "all processes of the parent have moved to the leaf");
     exam_add(exam, 1, EFFECT, a_leaf_that_is_there_is_used,
              "a leaf that an earlier start has made is no obstacle");
+    exam_add(exam, 1, MECHANISM, who_is_aside_already_stays,
+             "when nobody is in the way, the first write is enough");
     exam_add(exam, 1, VALUE, other_errors_are_reported,
              "for another reason than EBUSY nobody moves, and it is reported");
     exam_add(exam, 2, MECHANISM, limits_are_in_the_files,

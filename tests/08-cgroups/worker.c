@@ -239,15 +239,31 @@ static void create(void)
     say_result("result", result, &err);
 }
 
+/* Move all processes of the cage to the leaf, as an earlier start has done. */
+static void move_aside(void)
+{
+    mb_autobuf struct buf procs = BUF_INIT;
+    int fd = open(ROOT "/minibox-self/cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0 || fs_read(AT_FDCWD, ROOT "/cgroup.procs", 4096, &procs, &err))
+        act_broken("look who is there");
+    for (char *rest = procs.s, *pid; (pid = strsep(&rest, "\n"));)
+        if (*pid && write(fd, pid, strlen(pid)) < 0)
+            act_broken("move a process");
+    close(fd);
+}
+
 /* Make the group; there is another process beside us, which knows nothing of
  * all this. */
 static void act_create(void)
 {
     pid_t bystander = start(-1, idle);
 
+    hold("before");
     if (*arg("leaf") && mkdir(ROOT "/minibox-self", 0755) < 0)
         act_broken("make the leaf");
-    hold("before");
+    if (strcmp(arg("leaf"), "full") == 0)
+        move_aside();
     supervised(create);
     hold("created");
     end(bystander);

@@ -100,21 +100,24 @@ const char *pick_word(void)
     return text("%s", word);
 }
 
-/* Put a text into the record.  What came from a student may be no UTF-8, and
- * then jansson would take nothing of it. */
+json_t *exam_string(const char *value)
+{
+    json_t *string = json_string(value);
+
+    if (string)
+        return string;
+    mb_autofree char *ascii = mb_strdup(value);
+    for (char *p = ascii; *p; p++)
+        if (*p & 0x80)
+            *p = '?';
+    return json_string(ascii);
+}
+
+/* Put a text into the record, if there is one. */
 static void set_text(json_t *record, const char *name, const char *value)
 {
-    if (!value || !*value)
-        return;
-    json_t *string = json_string(value);
-    if (!string) {
-        mb_autofree char *ascii = mb_strdup(value);
-        for (char *p = ascii; *p; p++)
-            if (*p & 0x80)
-                *p = '?';
-        string = json_string(ascii);
-    }
-    json_object_set_new(record, name, string);
+    if (value && *value)
+        json_object_set_new(record, name, exam_string(value));
 }
 
 /* Is the blank of this test's step, or of one before, still blank? */

@@ -63,6 +63,10 @@ const char *text(const char *fmt, ...) MB_PRINTF(1, 2);
 int pick(int low, int high);
 const char *pick_word(void);
 
+/* A JSON string.  What students write may be no UTF-8, and jansson takes none
+ * of it then: those bytes become "?". */
+json_t *exam_string(const char *value);
+
 /* ---- for the grader ------------------------------------------------------ */
 
 /* How an exam is held. */

@@ -110,6 +110,15 @@ END
     [[ $(field 'e["reason"]') == *"NUL byte"* ]]
 }
 
+@test "bytes that are not UTF-8, in the file and in a student's name" {
+    mkdir -p "$dir/class/$(printf 'b\351b')"
+    printf 'int \351 = ;\n' | cat "$dir/pivot.c" - \
+        >"$dir/class/$(printf 'b\351b')/pivot.c"
+    run timeout 60 "$grade" --class "$dir/class" --format=json 05
+    [ "$(field 'r["students"][0]["student"]')" = 'b?b' ]
+    [[ $(field 'r["students"][0]["exercises"][0]["reason"]') == "does not compile: pivot.c:"* ]]
+}
+
 @test "early exit, crash, time-out, leaked child: four verdicts" {
     cp "$dir/pivot.c" "$dir/good"
     replace 'if (umount2(".", MNT_DETACH) < 0)' '_exit(0); if (umount2(".", MNT_DETACH) < 0)'

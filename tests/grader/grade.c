@@ -228,9 +228,9 @@ static void set_reason(struct job *job, const char *status, const char *reason,
                        const char *details)
 {
     json_object_set_new(job->result, "status", json_string(status));
-    json_object_set_new(job->result, "reason", json_string(reason));
+    json_object_set_new(job->result, "reason", exam_string(reason));
     if (details && *details)
-        json_object_set_new(job->result, "details", json_string(details));
+        json_object_set_new(job->result, "details", exam_string(details));
 }
 
 /* Our own fault: the student must neither gain nor lose by it. */
@@ -304,13 +304,13 @@ static json_t *new_exercise(const struct job *job, const char *dir)
     mb_autofree char *file = mb_printf("%s/%s", dir, job->files.v[0]);
     mb_autofree char *lesson = mb_printf("lessons/%s.md", job->exercise->slug);
 
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:n, s:i, s:i, s:f, "
-                     "s:i, s:[], s:[]}",
-                     "exercise", job->exercise->slug, "title",
-                     job->exercise->title, "file", file, "lesson", lesson,
-                     "lab", "none", "status", "failed", "reason", "details",
-                     "points", 0, "max_points", 0, "seconds", 0.0, "hints_used",
-                     course_hints_used(job->exercise), "steps", "tests");
+    return json_pack(
+        "{s:s, s:s, s:o, s:s, s:s, s:s, s:n, s:n, s:i, s:i, s:f, "
+        "s:i, s:[], s:[]}",
+        "exercise", job->exercise->slug, "title", job->exercise->title, "file",
+        exam_string(file), "lesson", lesson, "lab", "none", "status", "failed",
+        "reason", "details", "points", 0, "max_points", 0, "seconds", 0.0,
+        "hints_used", course_hints_used(job->exercise), "steps", "tests");
 }
 
 json_t *grade_exercise(const struct grading *g, const struct exercise *exercise,
@@ -351,8 +351,9 @@ json_t *grade_new_result(const struct grading *g, const char *student)
 
     snprintf(seed, sizeof seed, "%lx", g->seed);
     strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    return json_pack("{s:s, s:s?, s:s, s:s, s:f, s:i, s:i, s:[]}", "format",
-                     "minibox-grade-1", "student", student, "seed", seed,
+    return json_pack("{s:s, s:o, s:s, s:s, s:f, s:i, s:i, s:[]}", "format",
+                     "minibox-grade-1", "student",
+                     student ? exam_string(student) : json_null(), "seed", seed,
                      "started", started, "seconds", 0.0, "points", 0,
                      "max_points", 0, "exercises");
 }
