@@ -109,9 +109,10 @@ demo: deps ## see in a minute what a container is
 # make grade [EX=05] [SEED=7f3a] [LAB=vm] [DIR=...] [ARGS='--format=json']
 GRADE = $(BUILD)/grade $(if $(SEED),--seed $(SEED)) $(if $(LAB),--lab $(LAB)) \
         $(if $(DIR),--dir $(DIR)) $(ARGS) $(EX)
-# The very first time, what is missing gets installed (in a make of its own, which
-# sees the libraries that were just installed).
-first-grader: deps
+# The very first time, what is missing to build gets installed (and the make
+# below sees the libraries that were just installed).
+first-grader:
+	@tests/deps --build
 	@$(MAKE) --no-print-directory grader
 READY := $(if $(wildcard $(BUILD)/grade),grader,first-grader)
 grade: $(READY) ## grade your exercises: make grade, make grade EX=05
@@ -125,9 +126,9 @@ progress: $(READY) ## what is done, and what is next
 skeletons: ## cut the exercises anew out of the modules (keeps your work aside)
 	@tests/skeleton write
 skeleton: ## an exercise with the steps below K solved: EX=05 FROM=3
-	@tests/skeleton write $(EX) $(FROM)
-mybox: all ## minibox, made with the exercises that you have finished
-	@tests/mybox
+	@tests/skeleton write "$(EX)" "$(FROM)"
+mybox: all grader ## minibox, made with the exercises that you have finished
+	@tests/mybox $(DIR)
 handout: grader ## the archive that an instructor gives out
 	@tests/handout
 mutants: grader ## how many small bugs do the suites catch?

@@ -54,12 +54,11 @@ int pivot_into(const char *rootfs, struct mb_error *err)
 {
     // TODO step 2: make ROOTFS a mount point if it is none (rule 1)
     return mb_failx(err, "exercise 05 step 2: not written yet");
-    // TODO step 3: go there, and swap the roots (there is no wrapper in the C
-    //   library: use syscall(2))
+    // TODO step 3: go there, and swap the roots (no header declares pivot_root:
+    //   use syscall(2))
     return mb_failx(err, "exercise 05 step 3: not written yet");
     /* From here "/" is the container's; the host's tree lies on top of it. */
-    // TODO step 4: take the host's tree off (rule 3), and see to it that the
-    //   working directory is "/"
+    // TODO step 4: take the host's tree off (rule 3)
     return mb_failx(err, "exercise 05 step 4: not written yet");
     explain("05", "pivot_root(\".\", \".\"); umount2(\".\", MNT_DETACH)",
             "the image is \"/\" now, the host's files are out of reach");

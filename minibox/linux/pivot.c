@@ -60,16 +60,15 @@ int pivot_into(const char *rootfs, struct mb_error *err)
         mount(rootfs, rootfs, NULL, MS_BIND | MS_REC, NULL) < 0)
         return mb_fail(err, "bind %s onto itself", rootfs);
     /* END STEP 2 */
-    /* STEP 3, 2 points: go there, and swap the roots (there is no wrapper in
-     * the C library: use syscall(2)) */
+    /* STEP 3, 2 points: go there, and swap the roots (no header declares
+     * pivot_root: use syscall(2)) */
     if (chdir(rootfs) < 0)
         return mb_fail(err, "enter %s", rootfs);
     if (syscall(SYS_pivot_root, ".", ".") < 0)
         return mb_fail(err, "pivot_root to %s", rootfs);
     /* END STEP 3 */
     /* From here "/" is the container's; the host's tree lies on top of it. */
-    /* STEP 4, 2 points: take the host's tree off (rule 3), and see to it that
-     * the working directory is "/" */
+    /* STEP 4, 2 points: take the host's tree off (rule 3) */
     if (umount2(".", MNT_DETACH) < 0)
         return mb_fail(err, "unmount the host's root");
     /* We came here with chdir(rootfs), so "." is the new root already. */

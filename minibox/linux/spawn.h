@@ -39,9 +39,10 @@ void handshake_in_child(struct handshake *h);
 _Noreturn void handshake_fail(struct handshake *h, const struct mb_error *err);
 /* Child: hand a descriptor to the parent (the pty's master, say). */
 int handshake_send_fd(struct handshake *h, int fd, struct mb_error *err);
-/* Parent: wait for the child's exec.  0: it runs.  -1: *err holds the child's
- * own words.  A descriptor that came on the way goes to *out_fd (NULL: none
- * expected).  Closes the parent's end. */
+/* Parent: wait for the child's exec.  0: it runs.  -1: *err (which may be NULL)
+ * holds the child's own words; or, when what came is no whole struct mb_error,
+ * an error of ours.  A descriptor that came on the way goes to *out_fd (NULL:
+ * none expected).  Closes the parent's end. */
 int handshake_wait(struct handshake *h, int *out_fd, struct mb_error *err);
 
 /* Replace this process by ARGV, looked up in the PATH of ENVP.  Returns only

@@ -21,7 +21,7 @@
  *              itself, and says nothing about a file that it can't create.
  *           3. A size has eight hex digits: files end below 4 GiB.
  * Read      Documentation/driver-api/early-userspace/buffer-format.rst;
- *           memfd_create(2), sendfile(2); lessons/11-containers-and-vms.md
+ *           memfd_create(2), sendfile(2); lesson 11
  */
 #include "vm/cpio.h"
 

@@ -24,7 +24,7 @@
  *           3. Look at the clock in every round: a guest that floods a port
  *              never lets poll(2) run out of time.
  *           4. After a kill go on reading: the end of file tells the end.
- * Read      initrd(4), poll(2); lessons/11-containers-and-vms.md
+ * Read      initrd(4), poll(2); lesson 11
  */
 #include "vm/guest.h"
 

@@ -25,7 +25,7 @@
  *              PID 1.  They have all signals blocked, else one of them would
  *              take the SIGCHLD that linux/init waits for.
  * Read      pivot_root(2), termios(3), ioperm(2), pthread_sigmask(3);
- *           lessons/11-containers-and-vms.md
+ *           lesson 11
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -18,7 +18,7 @@
  *              any other version are refused by the kernel (ENOEXEC).
  *           2. "6.10" is newer than "6.9": compare numbers as numbers.
  * Read      Documentation/arch/x86/boot.rst, strverscmp(3);
- *           lessons/11-containers-and-vms.md
+ *           lesson 11
  */
 #include "vm/kernel.h"
 

@@ -26,7 +26,7 @@
  *           4. A kernel that panics reboots at once (panic=-1), and a machine
  *              that reboots ends (-no-reboot): so no guest hangs dead.
  * Read      qemu-system-x86_64(1), PR_SET_PDEATHSIG in prctl(2), kernel-
- *           parameters.txt; lessons/11-containers-and-vms.md
+ *           parameters.txt; lesson 11
  */
 #include "vm/qemu.h"
 

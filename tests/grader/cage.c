@@ -12,8 +12,10 @@
  *           The program is root in there, so it can make namespaces, mount and
  *           pivot; out here it is a user number that owns nothing.
  * Rules     1. PID 1 never runs student code.  Its end kills all others.
- *           2. Order: cgroup, rlimits, namespaces, user, mounts, pivot,
- *              no_new_privs, filter, exec.
+ *           2. The order: namespaces, cgroup, rlimits, user, mounts, pivot.
+ *              The compiler then loses all capabilities and gets Docker's
+ *              filter.  Student code keeps root's powers over its own
+ *              namespaces: it is here to use them.
  *           3. Every limit counts: time, memory, processes, bytes of output.
  *              RLIMIT_NPROC alone does not stop root's cages, a cgroup does.
  * Read      user_namespaces(7), setrlimit(2), pivot_root(2); lessons 01 to 10
@@ -279,6 +281,7 @@ int cage_start(const struct cage_spec *spec, struct cage *out,
 
     if (make_group(out, err) < 0)
         return -1;
+    /* Who has no descriptors left for these is about to end anyway. */
     if (pipe2(go, O_CLOEXEC) < 0 || pipe2(status, O_CLOEXEC) < 0)
         return mb_fail(err, "make a pipe");
     if (handshake_open(&h, err) < 0)
@@ -350,10 +353,11 @@ int cage_possible(struct mb_error *err)
                                    .output = null,
                                    .cpu_seconds = 10};
     int result = cage_start(&spec, &cage, err);
-    if (result == 0 && (cage_wait(&cage, 30, &status) == 0 || status != 0))
-        result = mb_failx(err, "/bin/true does not work in a cage");
-    if (result == 0)
+    if (result == 0) {
+        if (cage_wait(&cage, 30, &status) == 0 || status != 0)
+            result = mb_failx(err, "/bin/true does not work in a cage");
         cage_end(&cage);
+    }
     rmdir(spare);
     return result;
 }

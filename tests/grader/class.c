@@ -5,8 +5,8 @@
  * Problem   Two hundred submissions, each of which may be hostile, on a machine
  *           with a few processors.
  * Idea      A process for each student, JOBS of them at a time.  Each writes
- * its result into a file in memory that only we and it hold; what it leaves
- * when it dies is an empty result, not an empty class.
+ *           its result into a file in memory that only we and it hold; what it
+ *           leaves when it dies is an empty result, not an empty class.
  *
  *             class -- fork --> student A --> result (a memfd)
  *                   -- fork --> student B --> result
@@ -100,6 +100,11 @@ json_t *class_grade(const struct grading *g, const char *dir, int jobs,
 
     if (n < 0) {
         mb_fail(err, "read %s", dir);
+        return NULL;
+    }
+    if (n == 0) {
+        mb_failx(err, "%s has no folders, one for each student", dir);
+        free(entries);
         return NULL;
     }
     mb_autofree struct pupil *pupils = mb_alloc((n + 1) * sizeof *pupils);

@@ -73,11 +73,11 @@ const struct exercise *course_find(const char *name)
 /* ---- steps ----------------------------------------------------------------
  */
 
-/* A line "layer/module TAB number TAB points TAB task". */
+/* A line "layer/module, number, points, blank, task", with tabs between. */
 static int parse_step(char *line, struct steps *out)
 {
     char *module = strsep(&line, "\t"), *number = strsep(&line, "\t");
-    char *points = strsep(&line, "\t");
+    char *points = strsep(&line, "\t"), *blank = strsep(&line, "\t");
 
     if (!line || out->n == MAX_STEPS)
         return -1;
@@ -86,6 +86,7 @@ static int parse_step(char *line, struct steps *out)
         .number = atoi(number),
         .points = atoi(points),
         .file = mb_printf("%s.c", base ? base + 1 : module),
+        .blank = mb_strdup(blank),
         .task = mb_strdup(line),
     };
     return 0;
@@ -110,6 +111,7 @@ void course_free_steps(struct steps *steps)
 {
     for (int i = 0; i < steps->n; i++) {
         free(steps->v[i].file);
+        free(steps->v[i].blank);
         free(steps->v[i].task);
     }
     steps->n = 0;
@@ -193,9 +195,9 @@ char *course_mistake(const struct exercise *exercise, const char *id)
 }
 
 /* Lines of .hints that begin with PREFIX. */
-static int count_notes(const struct exercise *exercise, const char *prefix)
+static int count_notes(const char *dir, const char *prefix)
 {
-    mb_autofree char *path = mb_printf("exercises/%s/.hints", exercise->slug);
+    mb_autofree char *path = mb_printf("%s/.hints", dir);
     mb_autobuf struct buf notes = BUF_INIT;
     int n = 0;
 
@@ -206,21 +208,21 @@ static int count_notes(const struct exercise *exercise, const char *prefix)
     return n;
 }
 
-int course_hints_used(const struct exercise *exercise)
+int course_hints_used(const char *dir)
 {
-    return count_notes(exercise, "step ");
+    return count_notes(dir, "");
 }
 
-int course_hints_of_step(const struct exercise *exercise, int step)
+int course_hints_of_step(const char *dir, int step)
 {
     mb_autofree char *prefix = mb_printf("step %d", step);
 
-    return count_notes(exercise, prefix);
+    return count_notes(dir, prefix);
 }
 
-void course_note_hint(const struct exercise *exercise, int step)
+void course_note_hint(const char *dir, int step)
 {
-    mb_autofree char *path = mb_printf("exercises/%s/.hints", exercise->slug);
+    mb_autofree char *path = mb_printf("%s/.hints", dir);
     mb_autofile FILE *notes = fopen(path, "ae");
 
     if (notes)

@@ -25,7 +25,8 @@ extern const struct exercise course[]; /* ends with a NULL slug */
 /* A blank of an exercise. */
 struct step {
     int number, points;
-    char *file; /* "pivot.c" */
+    char *file;  /* "pivot.c" */
+    char *blank; /* the statement that is shipped in its place */
     char *task;
 };
 enum { MAX_STEPS = 8 };
@@ -51,9 +52,9 @@ char *course_hint(const struct exercise *exercise, int step, int rung);
 char *course_mistake(const struct exercise *exercise, const char *id);
 
 /* How many rungs has the student asked for?  They are noted in the file .hints
- * beside his work, a line each; course_note_hint() adds one. */
-int course_hints_used(const struct exercise *exercise);
-int course_hints_of_step(const struct exercise *exercise, int step);
-void course_note_hint(const struct exercise *exercise, int step);
+ * beside his work, in DIR, a line each; course_note_hint() adds one. */
+int course_hints_used(const char *dir);
+int course_hints_of_step(const char *dir, int step);
+void course_note_hint(const char *dir, int step);
 
 #endif

@@ -186,14 +186,13 @@ END
 }
 
 @test "hints climb, and stay at the top" {
-    mkdir -p exercises/05-pivot-root
-    [ ! -e exercises/05-pivot-root/.hints ] || skip "a student works here"
     tests/skeleton print linux/pivot 2 >"$dir/pivot.c"
     for rung in 1 2 3 3; do
         run timeout 60 "$grade" --dir "$dir" --hint 05
         [[ ${lines[0]} == "Exercise 05, step 2, hint $rung of 3"* ]]
     done
-    rm exercises/05-pivot-root/.hints
+    json
+    [ "$(field 'e["hints_used"]')" = 3 ]
 }
 
 @test "watch grades again when the file is saved, within 2 seconds" {

@@ -4,15 +4,17 @@
  *
  * Problem   Between a file and a mark lie a copy, a compiler, a dozen tests,
  *           and any of them may fail in any way.  A mark is needed all the
- * same. Idea      One stretch after the other; whichever ends it leaves its
- * reason in the result:
+ *           same.
+ * Idea      One stretch after the other; whichever ends it leaves its reason
+ *           in the result:
  *
  *             take -> build -> choose a lab -> hold the exam -> count points
  *
  *           The exam is held in a process of its own (or in a guest).  Before
- * it starts each test has a result already, "the judge ended before this test";
- * what comes back replaces that. Rules     1. A step's points are given when
- * each of its tests has passed, by name.  A test without a result has failed.
+ *           it starts each test has a result already, "the judge ended before
+ *           this test"; what comes back replaces that.
+ * Rules     1. A step's points are given when each of its tests has passed,
+ *              by name.  A test without a result has failed.
  *           2. Patience is measured: what a slow machine needs to compile, it
  *              needs to run.
  * Read      SCHEMA.md
@@ -169,15 +171,22 @@ static bool step_passed(const json_t *tests, int step)
     return any;
 }
 
-/* Is the blank of STEP still in the student's file? */
+/* Is the blank of STEP still in the student's file?  The statement counts, not
+ * the comment above it, which is worth keeping. */
 static bool is_todo(const struct job *job, const struct step *step)
 {
     mb_autofree char *path = mb_printf("%s/%s", job->shop.work, step->file);
     mb_autofree char *mark = mb_printf("// TODO step %d:", step->number);
     mb_autobuf struct buf source = BUF_INIT;
 
-    return fs_read(AT_FDCWD, path, 1 << 20, &source, NULL) == 0 &&
-           strstr(source.s, mark);
+    if (fs_read(AT_FDCWD, path, 1 << 20, &source, NULL) < 0)
+        return false;
+    const char *line = strstr(source.s, mark);
+    while (line && strncmp(line, "//", 2) == 0) { /* the comment's lines */
+        line = strchr(line, '\n');
+        line = line ? line + strspn(line, " \n") : NULL;
+    }
+    return line && starts_with(line, step->blank);
 }
 
 /* Fill in the steps and the points. */
@@ -273,6 +282,9 @@ static int prepare(struct job *job, const char *dir)
         set_reason(job, "failed", refusal.reason, refusal.details);
     else if (result != 0)
         set_our_fault(job, &err);
+    else if (*refusal.details) /* warnings: shown if the exam fails */
+        json_object_set_new(job->result, "details",
+                            exam_string(refusal.details));
     submission_free_refusal(&refusal);
     return result;
 }
@@ -304,13 +316,13 @@ static json_t *new_exercise(const struct job *job, const char *dir)
     mb_autofree char *file = mb_printf("%s/%s", dir, job->files.v[0]);
     mb_autofree char *lesson = mb_printf("lessons/%s.md", job->exercise->slug);
 
-    return json_pack(
-        "{s:s, s:s, s:o, s:s, s:s, s:s, s:n, s:n, s:i, s:i, s:f, "
-        "s:i, s:[], s:[]}",
-        "exercise", job->exercise->slug, "title", job->exercise->title, "file",
-        exam_string(file), "lesson", lesson, "lab", "none", "status", "failed",
-        "reason", "details", "points", 0, "max_points", 0, "seconds", 0.0,
-        "hints_used", course_hints_used(job->exercise), "steps", "tests");
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:n, s:n, s:i, s:i, s:f, "
+                     "s:i, s:[], s:[]}",
+                     "exercise", job->exercise->slug, "title",
+                     job->exercise->title, "file", exam_string(file), "lesson",
+                     lesson, "lab", "none", "status", "failed", "reason",
+                     "details", "points", 0, "max_points", 0, "seconds", 0.0,
+                     "hints_used", course_hints_used(dir), "steps", "tests");
 }
 
 json_t *grade_exercise(const struct grading *g, const struct exercise *exercise,

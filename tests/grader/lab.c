@@ -13,7 +13,7 @@
  *
  * Rules     1. Student code is in a cage in the guest, too: it is no root there
  *              and has no way to the port that the results come by.
- * Read      vm/guest.h; lessons/11-vm.md
+ * Read      vm/guest.h
  */
 #include "grader/lab.h"
 

@@ -80,7 +80,10 @@ static enum report_format parse_format(const char *name)
     int format = report_format(name);
 
     if (format < 0)
-        wrong_usage("no such format", name);
+        wrong_usage(
+            "a format is terminal, json, junit, tap, gradescope, csv or "
+            "html, and a report FORMAT:FILE, not",
+            name);
     return format;
 }
 
@@ -94,12 +97,22 @@ static enum lab parse_lab(const char *name)
     wrong_usage("no such lab", name);
 }
 
+static int parse_jobs(const char *value)
+{
+    char *end;
+    long jobs = strtol(value, &end, 10);
+
+    if (!*value || *end || jobs < 1 || jobs > 1000)
+        wrong_usage("-j takes a number from 1 to 1000, not", value);
+    return jobs;
+}
+
 static unsigned long parse_seed(const char *value)
 {
     char *end;
     unsigned long seed = strtoul(value, &end, 16);
 
-    if (!*value || *end)
+    if (!*value || *end || strlen(value) > 16)
         wrong_usage("a seed is a hexadecimal number, not", value);
     return seed;
 }
@@ -115,7 +128,7 @@ static void take_option(struct options *o, int option)
         o->class_dir = optarg;
         break;
     case 'j':
-        o->jobs = atoi(optarg);
+        o->jobs = parse_jobs(optarg);
         break;
     case 'f':
         o->format = parse_format(optarg);
@@ -152,6 +165,22 @@ static void take_option(struct options *o, int option)
     }
 }
 
+/* An exercise by number or name; or say which there are. */
+static void add_exercise(struct options *o, const char *name)
+{
+    const struct exercise *exercise = course_find(name);
+
+    if (exercise) {
+        strv_add(&o->exercises, exercise->slug);
+        return;
+    }
+    fprintf(stderr, "grade: no exercise \"%s\"; there are:", name);
+    for (const struct exercise *e = course; e->slug; e++)
+        fprintf(stderr, " %s", e->slug);
+    fputc('\n', stderr);
+    exit(EXIT_NO_GRADE);
+}
+
 static void parse_options(int argc, char **argv, struct options *o)
 {
     static const struct option table[] = {
@@ -166,16 +195,14 @@ static void parse_options(int argc, char **argv, struct options *o)
 
     while ((option = getopt_long(argc, argv, "j:", table, NULL)) >= 0)
         take_option(o, option);
-    for (; optind < argc; optind++) {
-        if (!course_find(argv[optind]))
-            wrong_usage("no such exercise", argv[optind]);
-        strv_add(&o->exercises, course_find(argv[optind])->slug);
-    }
+    for (; optind < argc; optind++)
+        add_exercise(o, argv[optind]);
     for (size_t i = 0; i < o->reports.n; i++) {
         mb_autofree char *name =
             mb_strndup(o->reports.v[i], strcspn(o->reports.v[i], ":"));
         parse_format(name);
-        if (!strchr(o->reports.v[i], ':'))
+        const char *colon = strchr(o->reports.v[i], ':');
+        if (!colon || !colon[1])
             wrong_usage("a report is FORMAT:FILE, not", o->reports.v[i]);
     }
 }
@@ -286,6 +313,8 @@ static int run(const struct options *o)
         return grade_hold_in_guest(course_find(o->hold), o->grading.seed,
                                    o->patience);
     workshop_sweep();
+    if (o->class_dir && (o->hint || o->watch || o->progress))
+        wrong_usage("hints, watch and progress are not for", "--class");
     if (o->class_dir)
         return run_class(o);
     if (o->hint)

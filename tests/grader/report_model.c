@@ -172,8 +172,9 @@ const char *report_cause(const char *cause)
          "Your code ended its whole process, with exit() or _exit(). It was "
          "called as a function, and must return to its caller."},
         {"crash",
-         "Your code was killed by a signal. Most often that is memory that is "
-         "not yours to use: a pointer that is NULL, freed or never set."},
+         "Your code was killed by a signal. A segmentation fault is most often "
+         "memory that is not yours to use: a pointer that is NULL, freed or "
+         "never set. \"Aborted\" is a check in the C library that failed."},
         {"time-out",
          "Your code had not come back when its time was up. Either it loops, "
          "or it waits for something that never comes."},
@@ -184,8 +185,9 @@ const char *report_cause(const char *cause)
         {"output",
          "What your code wrote is not what was asked for. Nothing else may be "
          "in it: no prompt, no trace, no extra line."},
-        {"grader", "Your code is not to blame: the grader itself, or this "
-                   "machine, failed here. Please report it."},
+        {"grader", "The test could not be carried out: this machine or the "
+                   "grader failed, or your code broke what the test stands "
+                   "on. If it stays so with another answer, report it."},
     };
 
     for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)

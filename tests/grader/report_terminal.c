@@ -76,6 +76,13 @@ static void failures(const json_t *result, const json_t *exercise,
         report_failure(page, &c);
         first = test;
     }
+    /* Without a reason the details are what the compiler warned of. */
+    if (first && !*report_str(exercise, "reason") &&
+        *report_str(exercise, "details")) {
+        buf_adds(&page->text, "  the compiler warns\n");
+        report_lines(page, 6, report_str(exercise, "details"),
+                     (struct report_place){1, 1});
+    }
 }
 
 /* Which steps of it are still as shipped (rule 1). */

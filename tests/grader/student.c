@@ -3,17 +3,16 @@
  * student.c - what helps a student along: hints, and grading on every save
  *
  * Problem   Who is stuck needs the next small push, not the solution.  Who
- * works wants to see at once what the last change did. Idea      Grade, find
- * the first step that fails, and show one rung more of its ladder than last
- * time:
+ *           works wants to see at once what the last change did.
+ * Idea      Grade, find the first step that fails, and show one rung more of
+ *           its ladder than last time:
  *
- *             1 where to look   2 which rule is broken   3 the shape of the
- * code
+ *             1 where to look, 2 which rule is broken, 3 the code's shape
  *
  *           To watch, let the kernel tell when a file was saved (inotify).
  * Rules     1. Editors save by writing the file, or by moving a new one into
- *              its place: watch the directory, for both.
- * Read      inotify(7); teaching.md is the reason for the ladder
+ *              its place: watch the directory, for both, and for removal.
+ * Read      inotify(7)
  */
 #include "grader/student.h"
 
@@ -41,6 +40,18 @@ char *student_dir(const char *dir, const struct exercise *exercise)
     return mb_strdup(dir);
 }
 
+/* All that there is to say of one exercise. */
+static void show(const struct grading *g, json_t *exercise)
+{
+    int colour = isatty(STDOUT_FILENO);
+    json_t *result = grade_new_result(g, NULL);
+
+    report_terminal_exercise(exercise, stdout, colour);
+    grade_add(result, json_incref(exercise));
+    report_terminal_end(result, stdout, colour);
+    json_decref(result);
+}
+
 /* ---- hints -----------------------------------------------------------------
  */
 
@@ -62,18 +73,19 @@ static int first_open_step(const json_t *exercise)
 }
 
 /* Show the next rung of STEP. */
-static void show_rung(const struct exercise *exercise, int step)
+static void show_rung(const struct exercise *exercise, const char *dir,
+                      int step)
 {
     static const char *const names[] = {"where to look", "the rule",
                                         "the shape of the code"};
-    int used = course_hints_of_step(exercise, step);
+    int used = course_hints_of_step(dir, step);
     int rung = used < 3 ? used + 1 : 3;
     mb_autofree char *hint = course_hint(exercise, step, rung);
 
     printf("Exercise %.2s, step %d, hint %d of 3: %s\n\n%s\n\n", exercise->slug,
            step, rung, names[rung - 1], hint ? hint : "(there is none)");
     if (used < 3)
-        course_note_hint(exercise, step);
+        course_note_hint(dir, step);
     if (rung < 3)
         printf("For the next one: make hint EX=%.2s\n", exercise->slug);
     else
@@ -90,11 +102,11 @@ int student_hint(const struct grading *g, const struct exercise *exercise,
     int step = first_open_step(result);
 
     if (step > 0)
-        show_rung(exercise, step);
+        show_rung(exercise, where, step);
     else if (step == 0)
         printf("Exercise %.2s is done: no hint needed.\n", exercise->slug);
     else
-        report_terminal_exercise(result, stdout, isatty(STDOUT_FILENO));
+        show(g, result);
     json_decref(result);
     return 0;
 }
@@ -132,7 +144,7 @@ static void grade_and_show(const struct grading *g,
     if (isatty(STDOUT_FILENO))
         fputs("\033[H\033[2J", stdout);
     printf("-- %s --\n", clock);
-    report_terminal_exercise(result, stdout, isatty(STDOUT_FILENO));
+    show(g, result);
     printf("Watching %s; Ctrl-C ends.\n", where);
     fflush(stdout);
     json_decref(result);
@@ -145,7 +157,8 @@ int student_watch(const struct grading *g, const struct exercise *exercise,
     mb_autoclose int notify = inotify_init1(IN_CLOEXEC);
 
     if (notify < 0 ||
-        inotify_add_watch(notify, where, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
+        inotify_add_watch(notify, where,
+                          IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE) < 0) {
         fprintf(stderr, "grade: watch %s: %s\n", where, strerror(errno));
         return 2;
     }

@@ -279,12 +279,14 @@ int submission_build(const struct strv *files, const struct workshop *w,
 
     compiler_line(files, &argv);
     int status = compile(argv.v, w, binds, output, err);
-    if (status <= 0)
-        return status;
+    if (status < 0)
+        return -1;
     mb_autofree char *path = mb_printf("/proc/self/fd/%d", output);
     if (fs_read(AT_FDCWD, path, MAX_MESSAGES, &messages, NULL) < 0)
         buf_adds(&messages, "(more than 1 MB of messages)");
-    if (WIFSIGNALED(status))
+    if (status == 0)
+        ; /* warnings, if anything */
+    else if (WIFSIGNALED(status))
         out->reason = mb_printf("does not compile: the compiler was stopped "
                                 "(%s); too much time or memory",
                                 strsignal(WTERMSIG(status)));
@@ -293,5 +295,5 @@ int submission_build(const struct strv *files, const struct workshop *w,
     drop_directory(messages.s);
     out->details =
         mb_strndup(messages.s, messages.len < 4000 ? messages.len : 4000);
-    return 1;
+    return status != 0;
 }

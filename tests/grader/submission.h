@@ -35,8 +35,8 @@ int submission_take(const char *dir, const struct strv *files,
 
 /* Compile and link them to DIR/work/worker, in a cage.  PARTS is the directory
  * with what they are linked with (build/grader/SLUG), HEADERS the one with
- * minibox's headers.  0; 1 with *out filled: it does not compile; -1: we could
- * not try. */
+ * minibox's headers.  0 (with the compiler's warnings in out->details); 1 with
+ * *out filled: it does not compile; -1: we could not try. */
 int submission_build(const struct strv *files, const struct workshop *w,
                      const char *parts, const char *headers,
                      struct refusal *out, struct mb_error *err);

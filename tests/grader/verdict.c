@@ -3,8 +3,9 @@
  * verdict.c - the ways in which student code can end a test
  *
  * Problem   "Segmentation fault" and "something went wrong" teach nothing, and
- * a loop looks like a slow machine. Idea      Each way to end has its own
- * sentence, what the kernel shows of it, and the usual reason:
+ *           a loop looks like a slow machine.
+ * Idea      Each way to end has its own sentence, what the kernel shows of it,
+ *           and the usual reason:
  *
  *             time-out     what its processes are doing: running, or in which
  *                          system call
@@ -27,7 +28,7 @@
 void verdict_stuck(pid_t cage_pid)
 {
     FLUNK(.expected = "the function returns",
-          .observed = text("nothing happened for %.0f seconds",
+          .observed = text("it had not returned after %.0f seconds",
                            exam_sitting()->patience),
           .shows = see_stuck(cage_pid), .cause = "time-out",
           .why = "either it loops for ever, or it waits for something that "

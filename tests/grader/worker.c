@@ -362,7 +362,7 @@ int worker_told_times(const char *name)
 const char *worker_said(const char *words)
 {
     for (size_t i = 0; i < w.told.n; i++)
-        if (strstr(w.told.v[i], words))
+        if (strchr(w.told.v[i], '=') && strstr(w.told.v[i], words))
             return strchr(w.told.v[i], '=') + 1;
     return NULL;
 }
