@@ -188,7 +188,7 @@ static void act_fail(void)
 
     if (handshake_open(&h, NULL) < 0)
         act_broken("open a handshake");
-    printf("%s\n", arg("print")); /* rule 1 */
+    printf("%s ", arg("print")); /* no end of line: it stays in the buffer */
     if (*arg("deaf"))
         close(h.parent);
     pid_t pid = start_child();

@@ -104,6 +104,8 @@ int course_steps(const struct exercise *exercise, struct steps *out,
     for (char *rest = steps.s, *line; (line = strsep(&rest, "\n"));)
         if (*line && parse_step(line, out) < 0)
             return mb_failx(err, "%s: not what tests/skeleton writes", path);
+    if (out->n == 0)
+        return mb_failx(err, "%s is empty", path);
     return 0;
 }
 

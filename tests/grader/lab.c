@@ -30,7 +30,7 @@
 #include "linux/ns.h"
 #include "vm/guest.h"
 
-enum { GUEST_PATIENCE = 20, GUEST_SECONDS = 300, MAX_LINES = 4 << 20 };
+enum { GUEST_PATIENCE = 60, GUEST_SECONDS = 300, MAX_LINES = 4 << 20 };
 
 /* Can EXERCISE be graded right here? */
 static bool can_do_here(const struct exercise *exercise, struct mb_error *err)
