@@ -14,8 +14,7 @@
 #include "grader/see.h"
 #include "grader/worker.h"
 
-/* ---- step 1 ---------------------------------------------------------------
- */
+/* ---- step 1 ------------------------------------------------------------- */
 
 static pid_t start_private(const char *dir, const char *until)
 {
@@ -90,8 +89,7 @@ START_TEST(mounts_do_not_reach_the_host)
 }
 END_TEST
 
-/* ---- steps 2 to 4 ----------------------------------------------------------
- */
+/* ---- steps 2 to 4 ------------------------------------------------------- */
 
 static struct {
     const char *name, *rootfs, *word;

@@ -55,8 +55,7 @@ static void share_everything(void)
         act_broken("share all mounts");
 }
 
-/* ---- step 1 ---------------------------------------------------------------
- */
+/* ---- step 1 ------------------------------------------------------------- */
 
 static void be_private(void)
 {
@@ -78,8 +77,7 @@ static void act_private(void)
     in_child(be_private);
 }
 
-/* ---- steps 2 to 4 ----------------------------------------------------------
- */
+/* ---- steps 2 to 4 ------------------------------------------------------- */
 
 static void pivot(void)
 {
@@ -147,8 +145,7 @@ static void act_nowhere(void)
     in_child(pivot);
 }
 
-/* ---- failures ---------------------------------------------------------------
- */
+/* ---- failures ----------------------------------------------------------- */
 
 /* The calls that a step may be made with. */
 static const struct {

@@ -152,8 +152,7 @@ static void require_created(void)
                 .hint = create_hint());
 }
 
-/* ---- step 1 ---------------------------------------------------------------
- */
+/* ---- step 1 ------------------------------------------------------------- */
 
 /* Is WORD one of the words of a line? */
 static bool has_word(const char *line, const char *word)
@@ -302,8 +301,7 @@ START_TEST(other_errors_are_reported)
 }
 END_TEST
 
-/* ---- step 2 ---------------------------------------------------------------
- */
+/* ---- step 2 ------------------------------------------------------------- */
 
 static void require_value(const char *file, const char *value,
                           const struct finding *f)
@@ -521,8 +519,7 @@ START_TEST(no_swap_is_no_error)
 }
 END_TEST
 
-/* ---- step 3 ---------------------------------------------------------------
- */
+/* ---- step 3 ------------------------------------------------------------- */
 
 /* What cgroup_saw_oom_kill() says of a file that we made up. */
 static void require_seen(const char *file, const char *content, int seen,
@@ -601,8 +598,7 @@ START_TEST(an_oom_kill_is_seen)
 }
 END_TEST
 
-/* ---- step 4 ---------------------------------------------------------------
- */
+/* ---- step 4 ------------------------------------------------------------- */
 
 static double clock_now(void)
 {
@@ -708,8 +704,7 @@ START_TEST(what_is_gone_is_not_waited_for)
 }
 END_TEST
 
-/* ---- all ------------------------------------------------------------------
- */
+/* ---- all ---------------------------------------------------------------- */
 
 static void add_steps_1_and_2(struct exam *exam)
 {

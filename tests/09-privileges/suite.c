@@ -28,8 +28,7 @@
 
 #define BIT(cap) (UINT64_C(1) << (cap))
 
-/* ---- sets -----------------------------------------------------------------
- */
+/* ---- sets --------------------------------------------------------------- */
 
 /* One of the sets in the status of PID. */
 static uint64_t see_set(pid_t pid, const char *name)
@@ -84,8 +83,7 @@ static uint64_t other_of(uint64_t set)
     return ~set & (BIT(41) - 1);
 }
 
-/* ---- powers: what takes which capability ----------------------------------
- */
+/* ---- powers: what takes which capability -------------------------------- */
 
 static const struct power {
     const char *name, *deed;
@@ -152,8 +150,7 @@ static void require_powers(uint64_t keep, const struct finding *f)
                       keep & BIT(powers[i].cap) ? 0 : powers[i].refusal, f);
 }
 
-/* ---- step 1 ---------------------------------------------------------------
- */
+/* ---- step 1 ------------------------------------------------------------- */
 
 /* What is got for KEEP by who shifts an int: 1 << 40 is 1 << 8 on the usual
  * processors.  Bit 31, the sign, may be anything. */
@@ -268,8 +265,7 @@ START_TEST(exec_gives_no_more_than_the_bound)
 }
 END_TEST
 
-/* ---- step 2 ---------------------------------------------------------------
- */
+/* ---- step 2 ------------------------------------------------------------- */
 
 /* Run the act "limit" up to the end of caps_limit(KEEP).  MORE: an argument. */
 static pid_t start_limit(uint64_t keep, const char *more)
@@ -437,8 +433,7 @@ START_TEST(the_hosts_mounts_are_unharmed)
 }
 END_TEST
 
-/* ---- step 3 ---------------------------------------------------------------
- */
+/* ---- step 3 ------------------------------------------------------------- */
 
 static const char *filters_of(pid_t pid)
 {
@@ -574,8 +569,7 @@ START_TEST(root_behind_the_filter_mounts_nothing)
 }
 END_TEST
 
-/* ---- step 4 ---------------------------------------------------------------
- */
+/* ---- step 4 ------------------------------------------------------------- */
 
 /* Run the act "processes" behind a filter that must be built with step 4. */
 static void start_processes(void)

@@ -55,8 +55,7 @@ static void tried(const char *name, long result)
     say(name, "%d", number);
 }
 
-/* ---- what takes a capability ----------------------------------------------
- */
+/* ---- what takes a capability -------------------------------------------- */
 
 #define LOCKED "/tmp/locked" /* a file that its owner may not write */
 
@@ -92,8 +91,7 @@ static void try_powers(void)
     tried("hostname", sethostname("power", 5));
 }
 
-/* ---- step 1 ---------------------------------------------------------------
- */
+/* ---- step 1 ------------------------------------------------------------- */
 
 static void bound(void)
 {
@@ -153,8 +151,7 @@ static void act_executed(void)
     try_powers();
 }
 
-/* ---- step 2 ---------------------------------------------------------------
- */
+/* ---- step 2 ------------------------------------------------------------- */
 
 /* Have CAP inherited in both ways that there are. */
 static void inherit(cap_value_t cap)
@@ -201,8 +198,7 @@ static void act_limit_refused(void)
     in_child(limit_refused);
 }
 
-/* ---- step 3 ---------------------------------------------------------------
- */
+/* ---- step 3 ------------------------------------------------------------- */
 
 static void try_calls(void)
 {
@@ -242,8 +238,7 @@ static void act_filter(void)
     in_child(filter);
 }
 
-/* ---- the host --------------------------------------------------------------
- */
+/* ---- the host ----------------------------------------------------------- */
 
 /* Give up rights as the judge says, and then go for the host's mounts: the
  * mount namespace is the host's own. */
@@ -267,8 +262,7 @@ static void act_attack(void)
     hold("after");
 }
 
-/* ---- step 4 ---------------------------------------------------------------
- */
+/* ---- step 4 ------------------------------------------------------------- */
 
 /* clone(2) with these flags; the child ends at once.  0 or -1. */
 static long try_clone(unsigned long flags)

@@ -70,8 +70,7 @@ const struct exercise *course_find(const char *name)
     return NULL;
 }
 
-/* ---- steps ----------------------------------------------------------------
- */
+/* ---- steps -------------------------------------------------------------- */
 
 /* A line "layer/module, number, points, blank, task", with tabs between. */
 static int parse_step(char *line, struct steps *out)
@@ -126,8 +125,7 @@ void course_files(const struct steps *steps, struct strv *out)
             strv_add(out, steps->v[i].file);
 }
 
-/* ---- hints ----------------------------------------------------------------
- */
+/* ---- hints -------------------------------------------------------------- */
 
 /* The end of the text that begins at S: the next heading, or the end. */
 static const char *section_end(const char *s)

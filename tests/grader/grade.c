@@ -56,8 +56,7 @@ struct job {
     json_t *result; /* EXERCISE of SCHEMA.md */
 };
 
-/* ---- the exam --------------------------------------------------------------
- */
+/* ---- the exam ----------------------------------------------------------- */
 
 /* Put a line of the judge's in the place of the result that it has the id of.
  */
@@ -149,8 +148,7 @@ static int hold_there(const struct job *job, json_t *tests,
     return 0;
 }
 
-/* ---- points -----------------------------------------------------------------
- */
+/* ---- points ------------------------------------------------------------- */
 
 /* Rule 1.  A step without tests is worth nothing: that would be our mistake. */
 static bool step_passed(const json_t *tests, int step)

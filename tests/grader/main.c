@@ -72,8 +72,7 @@ static _Noreturn void wrong_usage(const char *what, const char *value)
     exit(EXIT_NO_GRADE);
 }
 
-/* ---- the command line ------------------------------------------------------
- */
+/* ---- the command line --------------------------------------------------- */
 
 static enum report_format parse_format(const char *name)
 {

@@ -137,8 +137,7 @@ bool see_same_dir(pid_t a, const char *link_a, pid_t b, const char *link_b)
            x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* ---- processes ------------------------------------------------------------
- */
+/* ---- processes ---------------------------------------------------------- */
 
 /* Call VISIT for each process below PID. */
 static void walk_children(pid_t pid, void (*visit)(pid_t, struct buf *),

@@ -52,8 +52,7 @@ static void show(const struct grading *g, json_t *exercise)
     json_decref(result);
 }
 
-/* ---- hints -----------------------------------------------------------------
- */
+/* ---- hints -------------------------------------------------------------- */
 
 /* The first step without points; 0: all have them; -1: it does not compile. */
 static int first_open_step(const json_t *exercise)

@@ -42,8 +42,7 @@
 #define PREFIX "minibox-grade-"
 enum { MAX_SOURCE = 1 << 20, COMPILE_SECONDS = 60, MAX_MESSAGES = 1 << 20 };
 
-/* ---- the private directory ------------------------------------------------
- */
+/* ---- the private directory ---------------------------------------------- */
 
 int workshop_open(struct workshop *w, struct mb_error *err)
 {
@@ -96,8 +95,7 @@ void workshop_sweep(void)
     }
 }
 
-/* ---- taking files ----------------------------------------------------------
- */
+/* ---- taking files ------------------------------------------------------- */
 
 void submission_free_refusal(struct refusal *refusal)
 {
@@ -172,8 +170,7 @@ int submission_take(const char *dir, const struct strv *files,
     return 0;
 }
 
-/* ---- compiling -------------------------------------------------------------
- */
+/* ---- compiling ---------------------------------------------------------- */
 
 static void compiler_line(const struct strv *files, struct strv *argv)
 {

@@ -201,18 +201,20 @@ static bool pump(double deadline)
         return true;
     if (w.ended)
         return true;
-    struct pollfd fds[] = {{.fd = w.hung_up ? -1 : w.socket, .events = POLLIN},
-                           {.fd = w.cage.pidfd, .events = POLLIN}};
+    enum { SOCKET, CAGE };
+    struct pollfd fds[] = {
+        [SOCKET] = {.fd = w.hung_up ? -1 : w.socket, .events = POLLIN},
+        [CAGE] = {.fd = w.cage.pidfd, .events = POLLIN},
+    };
     double left = deadline - clock_now();
     if (left <= 0 || poll(fds, 2, left * 1000 + 1) == 0)
         return false;
-    if (fds[1].revents && !(fds[0].revents & POLLIN))
+    if (fds[CAGE].revents && !(fds[SOCKET].revents & POLLIN))
         w.ended = cage_wait(&w.cage, 0, &w.status);
     return true;
 }
 
-/* ---- what tests call ------------------------------------------------------
- */
+/* ---- what tests call ---------------------------------------------------- */
 
 static struct held *find_held(const char *name)
 {
@@ -222,26 +224,21 @@ static struct held *find_held(const char *name)
     return NULL;
 }
 
-/* Wait for hold NAME; NULL: the act ended instead. */
+/* Wait for hold NAME; NULL: the act came to its end instead.  (`ended` is set
+ * only when the socket is empty: nothing that was sent is missed.) */
 static struct held *wait_for(const char *name)
 {
     double deadline = clock_now() + exam_sitting()->patience;
-    struct held *h;
 
-    while (!(h = find_held(name))) {
-        bool over = w.ended;
+    while (!find_held(name) && !find_held("@end") && !w.ended)
         if (!pump(deadline))
             verdict_stuck(w.cage.pid);
-        if (over && !find_held(name)) /* and the socket is empty */
-            return NULL;
-        if (find_held("@end"))
-            return find_held(name);
-    }
-    return h;
+    return find_held(name);
 }
 
-/* A child of the act's (in_child()) that did not come back from the student's
- * code. */
+/* Did each child of the act's come back from the student's code?  in_child() in
+ * the act says "@back" in the child, and "@child" with its wait status in the
+ * parent. */
 static void check_children(void)
 {
     const char *status = worker_told("@child");

@@ -218,15 +218,50 @@ END
 @test "check: quotes are verbatim" {
     lesson <<'END'
 ```c minibox/linux/pivot.c
-if (chdir(rootfs) < 0)
-    return mb_fail(err, "enter %s", rootfs);
+static int is_mount_point(const char *path)
+{
+    struct statx st;
 ...
 return 0;
 ```
 END
     run -0 "$HERE/check" "$BATS_TEST_TMPDIR/made-up.md"
-    sed -i 's/rootfs) < 0/rootfs) == -1/' "$BATS_TEST_TMPDIR/made-up.md"
+    sed -i 's/statx st/stat st/' "$BATS_TEST_TMPDIR/made-up.md"
     finds_in_lesson "not in minibox/linux/pivot.c"
+}
+
+@test "check: no answers" {
+    lesson <<'END'
+```c minibox/linux/pivot.c
+int pivot_into(const char *rootfs, struct mb_error *err)
+...
+        return mb_fail(err, "enter %s", rootfs);
+...
+    return 0;
+```
+END
+    finds_in_lesson "made-up.md:4: shows the answer to step 3 of exercise 05"
+    [ "${#lines[@]}" = 1 ]
+    # It is an answer also if the block does not say where it comes from.
+    sed -i '1s/ .*//' "$BATS_TEST_TMPDIR/made-up.md"
+    finds_in_lesson "shows the answer to step 3 of exercise 05"
+    sed -i '/enter %s/d' "$BATS_TEST_TMPDIR/made-up.md"
+    run -0 "$HERE/check" "$BATS_TEST_TMPDIR/made-up.md"
+}
+
+@test "check: it knows the answers of all exercises" {
+    local file step
+    for file in "$HERE"/../../minibox/linux/*.c; do
+        for step in 1 2 3 4; do
+            grep -q "END STEP $step" "$file" || continue
+            {
+                echo '```c'
+                sed -n "/\/\* STEP $step,/,/END STEP $step/p" "$file"
+                echo '```'
+            } | lesson
+            finds_in_lesson "shows the answer to step $step of exercise"
+        done
+    done
 }
 
 @test "check: a numbered lesson has its form" {
