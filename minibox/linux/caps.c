@@ -117,10 +117,10 @@ int caps_bound(uint64_t keep, struct mb_error *err)
             break;
         return mb_fail(err, "drop capability %d from the bounding set", cap);
     }
-    /* END STEP 1 */
     explain("09", "prctl(PR_CAPBSET_DROP, ...)",
             "no program in here can gain more than %d capabilities",
             __builtin_popcountll(keep));
+    /* END STEP 1 */
     return 0;
 }
 

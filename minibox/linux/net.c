@@ -47,9 +47,9 @@ int net_loopback_up(struct mb_error *err)
     lo.ifr_flags |= IFF_UP;
     if (ioctl(handle, SIOCSIFFLAGS, &lo) < 0)
         return mb_fail(err, "bring up the loopback device");
-    /* END STEP 1 */
     explain("10", "ioctl(SIOCSIFFLAGS, \"lo\", IFF_UP)",
             "127.0.0.1 answers, nothing else does");
+    /* END STEP 1 */
     return 0;
 }
 
@@ -61,8 +61,8 @@ int net_free_ports(struct mb_error *err)
 
     if (fd < 0 || write(fd, "0", 1) < 0)
         return mb_fail(err, "write to %s", FIRST_FREE_PORT);
-    /* END STEP 2 */
     explain("10", "write(\".../ip_unprivileged_port_start\", \"0\")",
             "every user may serve on port 80");
+    /* END STEP 2 */
     return 0;
 }

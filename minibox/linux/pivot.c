@@ -37,9 +37,9 @@ int pivot_make_private(struct mb_error *err)
      * our unmounts below back to the host. */
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return mb_fail(err, "make all mounts private");
-    /* END STEP 1 */
     explain("05", "mount(NULL, \"/\", NULL, MS_REC|MS_PRIVATE)",
             "no mount below is seen by the host");
+    /* END STEP 1 */
     return 0;
 }
 
@@ -72,8 +72,8 @@ int pivot_into(const char *rootfs, struct mb_error *err)
     if (umount2(".", MNT_DETACH) < 0)
         return mb_fail(err, "unmount the host's root");
     /* We came here with chdir(rootfs), so "." is the new root already. */
-    /* END STEP 4 */
     explain("05", "pivot_root(\".\", \".\"); umount2(\".\", MNT_DETACH)",
             "the image is \"/\" now, the host's files are out of reach");
+    /* END STEP 4 */
     return 0;
 }

@@ -213,8 +213,8 @@ int seccomp_apply(uint64_t caps, struct mb_error *err)
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
                 SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program) < 0)
         return mb_fail(err, "load the seccomp filter");
-    /* END STEP 3 */
     explain("09", "seccomp(SECCOMP_SET_MODE_FILTER, ...)",
             "%d instructions watch every system call", program.len);
+    /* END STEP 3 */
     return 0;
 }
