@@ -53,7 +53,7 @@ static json_t *grade_pupil(const struct grading *g, const char *dir,
     json_t *result = grade_new_result(g, name);
 
     for (const struct exercise *e = course; e->slug; e++) {
-        if (!e->fill || (exercises->n && !strv_has(exercises, e->slug)))
+        if (exercises->n && !strv_has(exercises, e->slug))
             continue;
         mb_autofree char *where = student_dir(folder, e);
         grade_add(result, grade_exercise(g, e, where));

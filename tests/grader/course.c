@@ -27,16 +27,16 @@
 #include "base/fs.h"
 #include "base/mem.h"
 
-void exam_01_process(struct exam *exam) __attribute__((weak));
-void exam_02_chroot(struct exam *exam) __attribute__((weak));
-void exam_03_namespaces(struct exam *exam) __attribute__((weak));
-void exam_04_user_namespace(struct exam *exam) __attribute__((weak));
-void exam_05_pivot_root(struct exam *exam) __attribute__((weak));
-void exam_06_mounts(struct exam *exam) __attribute__((weak));
-void exam_07_init(struct exam *exam) __attribute__((weak));
-void exam_08_cgroups(struct exam *exam) __attribute__((weak));
-void exam_09_privileges(struct exam *exam) __attribute__((weak));
-void exam_10_network(struct exam *exam) __attribute__((weak));
+void exam_01_process(struct exam *exam);
+void exam_02_chroot(struct exam *exam);
+void exam_03_namespaces(struct exam *exam);
+void exam_04_user_namespace(struct exam *exam);
+void exam_05_pivot_root(struct exam *exam);
+void exam_06_mounts(struct exam *exam);
+void exam_07_init(struct exam *exam);
+void exam_08_cgroups(struct exam *exam);
+void exam_09_privileges(struct exam *exam);
+void exam_10_network(struct exam *exam);
 
 const struct exercise course[] = {
     {"01-process", "fork, exec, wait, and how they fail", NEEDS_CAGE,

@@ -74,6 +74,14 @@ void exam_add(struct exam *exam, int step, enum kind kind, const TTest *test,
     exam->tests[exam->n++] = (struct exam_test){step, kind, test, title};
 }
 
+double exam_clock(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec + t.tv_nsec / 1e9;
+}
+
 /* ---- in the test's process ---------------------------------------------- */
 
 const char *text(const char *fmt, ...)
@@ -261,22 +269,13 @@ static json_t *new_result(const char *cause, const char *observed)
                      "seconds", 0.0);
 }
 
-static double seconds_since(const struct timespec *from)
-{
-    struct timespec to;
-
-    clock_gettime(CLOCK_MONOTONIC, &to);
-    return to.tv_sec - from->tv_sec + (to.tv_nsec - from->tv_nsec) / 1e9;
-}
-
 /* Hold one test, and fill its result. */
 static json_t *hold_test(void)
 {
-    struct timespec from;
+    double from = exam_clock();
     char message[500] = "";
 
     now.record = memfd_create("record", MFD_CLOEXEC);
-    clock_gettime(CLOCK_MONOTONIC, &from);
     enum test_result verdict = run_test(message, sizeof message);
     json_t *record = verdict == CK_FAILURE ? take_record() : NULL;
     json_t *result = new_result("grader", "");
@@ -290,7 +289,7 @@ static json_t *hold_test(void)
         json_object_update(result, record);
         json_decref(record);
     }
-    json_object_set_new(result, "seconds", json_real(seconds_since(&from)));
+    json_object_set_new(result, "seconds", json_real(exam_clock() - from));
     close(now.record);
     return result;
 }

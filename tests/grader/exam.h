@@ -79,6 +79,8 @@ struct sitting {
     double patience; /* seconds until an act counts as stuck */
 };
 const struct sitting *exam_sitting(void);
+/* Seconds on a clock that only goes forward: for differences. */
+double exam_clock(void);
 /* The id of the test that runs now. */
 const char *exam_current(void);
 

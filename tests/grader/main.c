@@ -247,7 +247,7 @@ static json_t *grade_all(const struct options *o)
 
     write_reports(o, result);
     for (const struct exercise *e = course; e->slug; e++) {
-        if (!e->fill || !is_wanted(o, e))
+        if (!is_wanted(o, e))
             continue;
         mb_autofree char *dir = student_dir(o->dir, e);
         json_t *exercise = grade_exercise(&o->grading, e, dir);

@@ -31,7 +31,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -186,14 +185,6 @@ static bool receive(void)
     return true;
 }
 
-static double clock_now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 /* Wait for a packet or the end.  false when nothing came until DEADLINE. */
 static bool pump(double deadline)
 {
@@ -206,7 +197,7 @@ static bool pump(double deadline)
         [SOCKET] = {.fd = w.hung_up ? -1 : w.socket, .events = POLLIN},
         [CAGE] = {.fd = w.cage.pidfd, .events = POLLIN},
     };
-    double left = deadline - clock_now();
+    double left = deadline - exam_clock();
     if (left <= 0 || poll(fds, 2, left * 1000 + 1) == 0)
         return false;
     if (fds[CAGE].revents && !(fds[SOCKET].revents & POLLIN))
@@ -228,7 +219,7 @@ static struct held *find_held(const char *name)
  * only when the socket is empty: nothing that was sent is missed.) */
 static struct held *wait_for(const char *name)
 {
-    double deadline = clock_now() + exam_sitting()->patience;
+    double deadline = exam_clock() + exam_sitting()->patience;
 
     while (!find_held(name) && !find_held("@end") && !w.ended)
         if (!pump(deadline))
@@ -316,7 +307,7 @@ void worker_end(void)
 
 int worker_end_status(void)
 {
-    double deadline = clock_now() + exam_sitting()->patience;
+    double deadline = exam_clock() + exam_sitting()->patience;
 
     while (!w.ended) {
         worker_go("@end");
