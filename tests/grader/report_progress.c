@@ -149,18 +149,8 @@ static void next(const json_t *result, struct report_page *page)
 
 void report_progress_page(const json_t *result, struct report_page *page)
 {
-    const json_t *exercises = report_list(result, "exercises");
-    json_t *exercise;
-    size_t i;
-
-    if (json_is_array(json_object_get(result, "students"))) {
-        report_terminal_class(result, page);
+    if (!report_terminal_each(result, page, row))
         return;
-    }
-    json_array_foreach(exercises, i, exercise)
-    {
-        row(exercise, page);
-    }
     sum(result, page);
     next(result, page);
 }

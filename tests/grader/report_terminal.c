@@ -224,7 +224,8 @@ void report_terminal_class(const json_t *class, struct report_page *page)
                json_array_size(students) ? sum / json_array_size(students) : 0);
 }
 
-void report_terminal(const json_t *result, struct report_page *page)
+bool report_terminal_each(const json_t *result, struct report_page *page,
+                          void (*line)(const json_t *, struct report_page *))
 {
     const json_t *exercises = report_list(result, "exercises");
     json_t *exercise;
@@ -232,11 +233,17 @@ void report_terminal(const json_t *result, struct report_page *page)
 
     if (json_is_array(json_object_get(result, "students"))) {
         report_terminal_class(result, page);
-        return;
+        return false;
     }
     json_array_foreach(exercises, i, exercise)
     {
-        report_terminal_line(exercise, page);
+        line(exercise, page);
     }
-    report_terminal_rest(result, page);
+    return true;
+}
+
+void report_terminal(const json_t *result, struct report_page *page)
+{
+    if (report_terminal_each(result, page, report_terminal_line))
+        report_terminal_rest(result, page);
 }

@@ -3,6 +3,7 @@
 #define GRADER_REPORT_TERMINAL_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "grader/report_model.h"
 #include "grader/report_text.h"
@@ -11,6 +12,11 @@
 void report_terminal(const json_t *result, struct report_page *page);
 void report_terminal_line(const json_t *exercise, struct report_page *page);
 void report_terminal_rest(const json_t *result, struct report_page *page);
+
+/* Print each exercise by LINE.  false: RESULT is a class, whose report has been
+ * printed instead. */
+bool report_terminal_each(const json_t *result, struct report_page *page,
+                          void (*line)(const json_t *, struct report_page *));
 
 /* One student's result, in one line; of a class, as many and their mean. */
 void report_terminal_class(const json_t *class, struct report_page *page);
