@@ -13,7 +13,7 @@
  *             /root  /tmp                a home, and a place for everybody
  *
  * Rules     1. Same program, same image: all times are the program's.
- * Read      busybox(1), mmdebstrap(1); lessons/13-layer.md
+ * Read      busybox(1), mmdebstrap(1); lessons/13-layers.md
  */
 #include "engine/import.h"
 

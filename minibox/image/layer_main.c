@@ -14,7 +14,7 @@
  *              archive is read third.
  *           2. With a descriptor 3 the report goes there; by hand, without
  *              one, a failure goes to stderr.
- * Read      chroot(2), capabilities(7); lessons/13-layer.md
+ * Read      chroot(2), capabilities(7); lessons/13-layers.md
  */
 #include <fcntl.h>
 #include <locale.h>

@@ -19,7 +19,7 @@
  *              in tmp/ and nobody knows of it.
  *           2. A report that does not come is a failure, whatever the exit
  *              status says.
- * Read      OCI image spec, layer.md; lessons/13-layer.md
+ * Read      OCI image spec, layer.md; lessons/13-layers.md
  */
 #include "image/pack.h"
 
