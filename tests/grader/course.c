@@ -37,13 +37,6 @@ void exam_07_init(struct exam *exam);
 void exam_08_cgroups(struct exam *exam);
 void exam_09_privileges(struct exam *exam);
 void exam_10_network(struct exam *exam);
-void exam_12_digest(struct exam *exam) __attribute__((weak));
-void exam_13_layers(struct exam *exam) __attribute__((weak));
-void exam_14_overlay(struct exam *exam) __attribute__((weak));
-void exam_15_reference(struct exam *exam) __attribute__((weak));
-void exam_16_store(struct exam *exam) __attribute__((weak));
-void exam_17_archive(struct exam *exam) __attribute__((weak));
-void exam_18_registry(struct exam *exam) __attribute__((weak));
 
 const struct exercise course[] = {
     {"01-process", "fork, exec, wait, and how they fail", NEEDS_CAGE,
@@ -61,13 +54,6 @@ const struct exercise course[] = {
      exam_08_cgroups},
     {"09-privileges", "root cut into pieces", NEEDS_CAGE, exam_09_privileges},
     {"10-network", "a network of one's own", NEEDS_CAGE, exam_10_network},
-    {"12-digest", "content under its own name", NEEDS_CAGE, exam_12_digest},
-    {"13-layers", "a layer is a tar", NEEDS_CAGE, exam_13_layers},
-    {"14-overlay", "copy on write", NEEDS_CAGE, exam_14_overlay},
-    {"15-reference", "registry/name:tag@digest", NEEDS_CAGE, exam_15_reference},
-    {"16-store", "mark and sweep", NEEDS_CAGE, exam_16_store},
-    {"17-archive", "images in a file", NEEDS_CAGE, exam_17_archive},
-    {"18-registry", "tokens, and blobs to skip", NEEDS_CAGE, exam_18_registry},
     {0},
 };
 
