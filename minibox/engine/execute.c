@@ -274,7 +274,7 @@ static int unpack_archives(const struct file_work *w, int source_root,
         const char *source = w->step->sources.v[i];
         mb_autoclose int fd =
             fs_open_in_root(source_root, source, O_RDONLY | O_NONBLOCK, 0);
-        struct layer_stats stats;
+        struct reader reader = reader_from_fd(fd);
         if (fd < 0 || ignore_matches(&w->b->ignore, source) ||
             !is_archive(fd)) {
             strv_add(rest, source);
@@ -287,7 +287,7 @@ static int unpack_archives(const struct file_work *w, int source_root,
         mb_autofree char *inside = context_real_path(w->root, dest);
         mb_autofree char *path =
             mb_printf("%s/%s", w->dir, inside ? inside : "");
-        if (pack_extract(fd, path, &stats, err) < 0)
+        if (pack_unpack(&reader, path, false, err) < 0)
             return mb_wrap(err, "unpack %s", source);
     }
     return 0;

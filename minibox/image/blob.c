@@ -14,8 +14,7 @@
  *           2. The digest of a layer's plain tar is its diff ID and names the
  *              layer; that of the compressed one only names a download.  What
  *              we store ourselves is plain: both are the same then.
- * Read      OCI image spec, descriptor.md; zlib.h, inflateInit2();
- *           lessons/12-digest.md
+ * Read      OCI image spec, descriptor.md; lessons/12-digest.md
  */
 #include "image/blob.h"
 
@@ -26,7 +25,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
@@ -124,111 +122,39 @@ int blob_put(const struct store *store, const void *data, size_t size,
     return fs_write(store->fd, name, data, size, err);
 }
 
-/* ---- gzip --------------------------------------------------------------- */
-
-/* Where plain bytes come from: a descriptor, through zlib if need be. */
-struct source {
-    int fd;
-    bool started, compressed, ended;
-    z_stream z;
-    unsigned char in[CHUNK];
-};
-
-/* Read into the input buffer.  Bytes read, 0 at the end, -1. */
-static ssize_t refill(struct source *s, struct mb_error *err)
+int blob_put_all(const struct store *store, struct reader *reader,
+                 struct digest *out_digest, uint64_t *out_size,
+                 struct mb_error *err)
 {
-    ssize_t n;
-
-    do
-        n = read(s->fd, s->in, sizeof s->in);
-    while (n < 0 && errno == EINTR);
-    if (n < 0)
-        return mb_fail(err, "read the archive");
-    s->z.next_in = s->in;
-    s->z.avail_in = n;
-    return n;
-}
-
-/* The first bytes tell: gzip's are 1f 8b. */
-static int start(struct source *s, struct mb_error *err)
-{
-    s->started = true;
-    if (refill(s, err) < 0)
-        return -1;
-    s->compressed = s->z.avail_in > 2 && s->in[0] == 0x1f && s->in[1] == 0x8b;
-    /* 15: largest window; 32: find out the header's kind by yourself. */
-    if (s->compressed && inflateInit2(&s->z, 15 + 32) != Z_OK)
-        return mb_failx(err, "zlib: out of memory");
-    return 0;
-}
-
-/* Unpack into OUT.  Bytes made, 0 at the end, -1 for broken input. */
-static ssize_t inflate_some(struct source *s, unsigned char *out,
-                            struct mb_error *err)
-{
-    s->z.next_out = out;
-    s->z.avail_out = CHUNK;
-    while (!s->ended && s->z.avail_out == CHUNK) {
-        ssize_t n = s->z.avail_in ? 1 : refill(s, err);
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            return mb_failx(err, "the gzip data ends too early");
-        int result = inflate(&s->z, Z_NO_FLUSH);
-        if (result == Z_STREAM_END) {
-            /* A gzip file may hold several streams, one after another. */
-            if (s->z.avail_in == 0 && refill(s, err) < 0)
-                return -1;
-            s->ended = s->z.avail_in == 0 || s->z.next_in[0] != 0x1f;
-            inflateReset(&s->z);
-        } else if (result != Z_OK) {
-            return mb_failx(err, "the gzip data is damaged");
-        }
-    }
-    return CHUNK - s->z.avail_out;
-}
-
-/* The next plain bytes into OUT (CHUNK long).  As read(2). */
-static ssize_t source_read(struct source *s, unsigned char *out,
-                           struct mb_error *err)
-{
-    if (!s->started && start(s, err) < 0)
-        return -1;
-    if (s->compressed)
-        return inflate_some(s, out, err);
-    ssize_t more = s->z.avail_in ? 1 : refill(s, err);
-    if (more <= 0)
-        return more;
-    size_t n = s->z.avail_in;
-    memcpy(out, s->z.next_in, n);
-    s->z.avail_in = 0;
-    return n;
-}
-
-int blob_put_plain(const struct store *store, int fd, struct digest *out_digest,
-                   uint64_t *out_size, struct mb_error *err)
-{
-    mb_autofree struct source *s = mb_alloc(sizeof *s);
-    mb_autofree unsigned char *chunk = mb_alloc(CHUNK);
+    mb_autofree char *chunk = mb_alloc(CHUNK);
     struct blob_writer w;
     ssize_t n;
 
-    s->fd = fd;
     if (blob_begin(&w, store, err) < 0)
         return -1;
-    while ((n = source_read(s, chunk, err)) > 0)
+    while ((n = reader->read(reader, chunk, CHUNK, err)) > 0)
         if (blob_add(&w, chunk, n, err) < 0) {
             n = -1;
             break;
         }
-    if (s->compressed)
-        inflateEnd(&s->z);
     if (n < 0) {
         blob_abandon(&w);
         return -1;
     }
     *out_size = w.size;
     return blob_finish(&w, out_digest, err);
+}
+
+int blob_adopt(const struct store *store, int at, const char *path,
+               const struct digest *digest, struct mb_error *err)
+{
+    mb_autofree char *name = blob_name(digest);
+
+    /* Others may have made it with any mode. */
+    if (fchmodat(at, path, 0644, 0) < 0 ||
+        renameat(at, path, store->fd, name) < 0)
+        return mb_fail(err, "move a blob to %s", name);
+    return 0;
 }
 
 /* ---- reading ------------------------------------------------------------ */

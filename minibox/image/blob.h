@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "image/digest.h"
+#include "image/plain.h"
 #include "image/store.h"
 
 /* A blob in the making: bytes go in, its name comes out at the end. */
@@ -33,10 +34,15 @@ void blob_abandon(struct blob_writer *w);
 int blob_put(const struct store *store, const void *data, size_t size,
              struct digest *out_digest, struct mb_error *err);
 
-/* Store all that can be read from FD, unpacked when it is gzip'ed.  So the
- * digest is that of the plain bytes: for a layer, its diff ID. */
-int blob_put_plain(const struct store *store, int fd, struct digest *out_digest,
-                   uint64_t *out_size, struct mb_error *err);
+/* Store all that READER has to give. */
+int blob_put_all(const struct store *store, struct reader *reader,
+                 struct digest *out_digest, uint64_t *out_size,
+                 struct mb_error *err);
+
+/* The file at PATH (below the directory AT) holds these bytes already: it moves
+ * into the store.  Whoever calls has made sure that the digest is right. */
+int blob_adopt(const struct store *store, int at, const char *path,
+               const struct digest *digest, struct mb_error *err);
 
 /* Open a blob for reading; the caller closes. */
 int blob_open(const struct store *store, const struct digest *digest,

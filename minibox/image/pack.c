@@ -10,21 +10,28 @@
  *           into the layer's directory (chroot, no privileges to spare), so
  *           the worst that an archive can do is to spoil its own layer:
  *
- *             blob ---- stdin ----> minibox-layer apply DIR      unpack
- *             blob <--- stdout ---- minibox-layer pack DIR       pack
- *                <----- fd 3 ------ what happened
+ *             file, network -> hash -> decompress -> hash --.
+ *                                |                          | stdin
+ *                                v                          v
+ *                               blob          minibox-layer apply DIR
  *
- *           Hashing happens here, so packing keeps two processors busy.
+ *             blob <- hash <- stdout --------- minibox-layer pack DIR
+ *
+ *           Two processes, so both ways keep two processors busy.
  * Rules     1. A layer gets its name when it is complete.  Until then it lies
  *              in tmp/ and nobody knows of it.
  *           2. A report that does not come is a failure, whatever the exit
  *              status says.
+ *           3. Two digests are compared: of the bytes that came, and of the
+ *              plain tar.  The second gives the layer its name, and is worked
+ *              out here, never in the process that has met the archive.
  * Read      OCI image spec, layer.md; lessons/13-layers.md
  */
 #include "image/pack.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,6 +52,7 @@ struct job {
     const char *dir;
     int in, out; /* -1: nothing */
     time_t newest;
+    bool own_all; /* every file is ours, whatever the tar says */
     /* while it runs */
     pid_t pid;
     int report;
@@ -61,7 +69,7 @@ static int job_start(struct job *job, struct mb_error *err)
     strv_addf(&argv, "--xattr-prefix=%s", overlay_xattr_prefix());
     if (job->newest >= 0)
         strv_addf(&argv, "--newest=%lld", (long long)job->newest);
-    if (userns_is_single_id())
+    if (job->own_all || userns_is_single_id())
         strv_add(&argv, "--single-id");
     strv_add(&argv, job->dir);
     if (pipe2(report, O_CLOEXEC) < 0)
@@ -101,78 +109,217 @@ static int job_finish(struct job *job, struct layer_stats *out_stats,
     return report.ok ? 0 : -1;
 }
 
-int pack_extract(int tar_fd, const char *dir, struct layer_stats *out_stats,
-                 struct mb_error *err)
-{
-    struct job job = {
-        .verb = "apply", .dir = dir, .in = tar_fd, .out = -1, .newest = -1};
+/* ---- in ----------------------------------------------------------------- */
 
-    if (job_start(&job, err) < 0)
+/* A layer on its way in: what is known of it so far. */
+struct intake {
+    struct reader reader; /* counts and hashes what comes by (rule 3) */
+    struct reader *from;
+    struct hasher came; /* of the bytes as they come */
+    struct hasher diff; /* of the plain ones, when those are others */
+    uint64_t size;
+    struct blob_writer *blob; /* gets them too; NULL: nobody does */
+    bool blob_is_plain;       /* ... after decompression */
+};
+
+/* The source that the decompressor reads: a tee. */
+static ssize_t intake_read(struct reader *reader, void *data, size_t size,
+                           struct mb_error *err)
+{
+    struct intake *in = (struct intake *)reader;
+    ssize_t n = in->from->read(in->from, data, size, err);
+
+    if (n <= 0)
+        return n;
+    hasher_add(&in->came, data, n);
+    in->size += n;
+    if (in->blob && !in->blob_is_plain && blob_add(in->blob, data, n, err) < 0)
         return -1;
-    return job_finish(&job, out_stats, err);
+    return n;
 }
 
-/* The plain tar is in the store: unpack it too, if it is new. */
-static int unpack(const struct store *store, const struct digest *diff_id,
-                  struct mb_error *err)
+/* Pass all plain bytes on to TO, hashing them.  1 when nobody reads there any
+ * more, which is for minibox-layer to explain. */
+static int pump(struct intake *in, struct plain *plain, int to,
+                struct mb_error *err)
 {
-    mb_autofree char *temporary = NULL;
-    mb_autoclose int lock = -1, tar = -1;
+    bool compressed = plain_compression(plain) != COMPRESSION_NONE;
+    const void *data;
+    ssize_t n;
+
+    while ((n = plain_next(plain, &data, err)) > 0) {
+        if (compressed)
+            hasher_add(&in->diff, data, n);
+        if (in->blob && in->blob_is_plain &&
+            blob_add(in->blob, data, n, err) < 0)
+            return -1;
+        if (to >= 0 && fs_write_all(to, data, n, NULL) < 0)
+            return 1;
+    }
+    return n;
+}
+
+/* Start minibox-layer on the reading end of a new pipe.  Returns the other
+ * end. */
+static int start_apply(struct job *job, struct mb_error *err)
+{
+    enum { PIPE_SIZE = 1 << 20 };
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return mb_fail(err, "make a pipe");
+    /* Each side works while the other one does: a larger pipe, fewer waits.
+     * The limit for ordinary users may forbid it. */
+    (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
+    job->in = ends[0];
+    int result = job_start(job, err);
+    close(ends[0]);
+    if (result == 0)
+        return ends[1];
+    close(ends[1]);
+    return -1;
+}
+
+/* Decompress, hash and unpack at the same time: we do the first two, on one
+ * processor, and minibox-layer the third, on another. */
+static int unpack_stream(struct intake *in, struct plain *plain,
+                         struct job *job, struct layer_stats *out_stats,
+                         struct mb_error *err)
+{
+    struct mb_error layer_error = {0};
+    int to = start_apply(job, err);
+
+    if (to < 0)
+        return -1;
+    /* EPIPE is enough. */
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+    int pumped = pump(in, plain, to, err);
+    (void)signal(SIGPIPE, before);
+    close(to);
+    int applied = job_finish(job, out_stats, &layer_error);
+    if (pumped < 0)
+        return -1;
+    if (applied < 0 && err)
+        *err = layer_error;
+    return applied;
+}
+
+/* Rule 3: are they what they are said to be? */
+static int check_digests(struct intake *in, const struct plain *plain,
+                         const struct pack_expected *expected,
+                         struct packed *out, struct mb_error *err)
+{
+    out->compression = plain_compression(plain);
+    out->came = hasher_finish(&in->came);
+    out->came_size = in->size;
+    out->diff_id = out->compression == COMPRESSION_NONE
+                       ? out->came
+                       : hasher_finish(&in->diff);
+    if (expected->came && !digest_equal(expected->came, &out->came))
+        return mb_failx(
+            err, "the bytes of " DIGEST_FMT " have another digest, " DIGEST_FMT,
+            expected->came->hex, out->came.hex);
+    if (expected->diff_id && !digest_equal(expected->diff_id, &out->diff_id))
+        return mb_failx(err, "expected " DIGEST_FMT ", got " DIGEST_FMT,
+                        expected->diff_id->hex, out->diff_id.hex);
+    return 0;
+}
+
+int pack_unpack(struct reader *from, const char *dir, bool own_all,
+                struct mb_error *err)
+{
+    struct intake in = {.reader.read = intake_read, .from = from};
+    struct job job = {.verb = "apply",
+                      .dir = dir,
+                      .out = -1,
+                      .newest = -1,
+                      .own_all = own_all};
     struct layer_stats stats;
 
-    if (store_has_layer(store, diff_id))
-        return 0;
-    tar = blob_open(store, diff_id, err);
-    if (tar < 0 || store_make_temporary(store, &temporary, &lock, err) < 0)
+    hasher_init(&in.came);
+    hasher_init(&in.diff);
+    mb_autoplain struct plain *plain = plain_open(&in.reader, err);
+    return plain ? unpack_stream(&in, plain, &job, &stats, err) : -1;
+}
+
+/* Let the layer in, and unpack it into DIR. */
+static int take_in(struct intake *in, const char *dir,
+                   const struct pack_expected *expected, struct packed *out,
+                   struct mb_error *err)
+{
+    struct job job = {.verb = "apply", .dir = dir, .out = -1, .newest = -1};
+    struct layer_stats stats = {0};
+
+    in->reader.read = intake_read;
+    hasher_init(&in->came);
+    hasher_init(&in->diff);
+    mb_autoplain struct plain *plain = plain_open(&in->reader, err);
+    if (!plain)
         return -1;
-    mb_autofree char *dir = mb_printf("%s/layer", temporary);
-    int result = mkdir(dir, 0755) < 0 ? mb_fail(err, "make %s", dir)
-                                      : pack_extract(tar, dir, &stats, err);
-    if (result == 0)
-        result = store_adopt_layer(store, diff_id, dir, stats.bytes, err);
-    store_remove_temporary(store, temporary);
-    if (result == 0 && stats.skipped)
+    if (unpack_stream(in, plain, &job, &stats, err) < 0 ||
+        check_digests(in, plain, expected, out, err) < 0)
+        return -1;
+    out->bytes = stats.bytes;
+    if (stats.skipped)
         mb_warn("%llu device nodes left out of the image",
                 (unsigned long long)stats.skipped);
+    return 0;
+}
+
+int pack_intake(const struct store *store, struct reader *from, enum keep keep,
+                const struct pack_expected *expected, struct packed *out,
+                struct mb_error *err)
+{
+    mb_autofree char *temporary = NULL;
+    mb_autoclose int lock = -1;
+    struct blob_writer blob = {0};
+    struct intake in = {.from = from,
+                        .blob = keep == KEEP_NOTHING ? NULL : &blob,
+                        .blob_is_plain = keep == KEEP_PLAIN};
+
+    if (store_make_temporary(store, &temporary, &lock, err) < 0)
+        return -1;
+    mb_autofree char *dir = mb_printf("%s/layer", temporary);
+    int result = mkdir(dir, 0755) < 0 ? mb_fail(err, "make %s", dir) : 0;
+    if (result == 0 && in.blob)
+        result = blob_begin(&blob, store, err);
+    if (result == 0)
+        result = take_in(&in, dir, expected, out, err);
+    /* Rule 1: the blob first, the layer last. */
+    if (result == 0 && in.blob)
+        result = blob_finish(&blob, &out->blob, err);
+    else if (in.blob)
+        blob_abandon(&blob);
+    out->blob_size = in.blob ? blob.size : in.size;
+    if (result == 0)
+        result = store_adopt_layer(store, &out->diff_id, dir, out->bytes, err);
+    store_remove_temporary(store, temporary);
     return result;
 }
 
 int pack_import(const struct store *store, int fd, struct digest *out_diff_id,
                 uint64_t *out_size, struct mb_error *err)
 {
-    if (blob_put_plain(store, fd, out_diff_id, out_size, err) < 0)
+    const struct pack_expected anything = {0};
+    struct reader reader = reader_from_fd(fd);
+    struct packed packed;
+
+    if (pack_intake(store, &reader, KEEP_PLAIN, &anything, &packed, err) < 0)
         return -1;
-    if (unpack(store, out_diff_id, err) == 0)
-        return 0;
-    if (!store_has_layer(store, out_diff_id))
-        blob_remove(store, out_diff_id);
-    return -1;
+    *out_diff_id = packed.diff_id;
+    *out_size = packed.blob_size;
+    return 0;
 }
 
-/* Read the tar from FD until its end, into a blob. */
-static int read_blob(const struct store *store, int fd,
-                     struct digest *out_digest, uint64_t *out_size,
-                     struct mb_error *err)
-{
-    enum { CHUNK = 1 << 16 };
-    mb_autofree char *chunk = mb_alloc(CHUNK);
-    struct blob_writer w;
-    ssize_t n;
+/* ---- out ---------------------------------------------------------------- */
 
-    if (blob_begin(&w, store, err) < 0)
-        return -1;
-    while ((n = read(fd, chunk, CHUNK)) != 0) {
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            mb_fail(err, "read the layer");
-        if (n < 0 || blob_add(&w, chunk, n, err) < 0) {
-            blob_abandon(&w);
-            return -1;
-        }
-    }
-    *out_size = w.size;
-    return blob_finish(&w, out_digest, err);
+int pack_directory(const char *dir, time_t newest, int fd, struct mb_error *err)
+{
+    struct job job = {
+        .verb = "pack", .dir = dir, .in = -1, .out = fd, .newest = newest};
+    struct layer_stats stats;
+
+    return job_start(&job, err) < 0 ? -1 : job_finish(&job, &stats, err);
 }
 
 int pack_upper(const struct store *store, const char *dir, time_t newest,
@@ -193,7 +340,8 @@ int pack_upper(const struct store *store, const char *dir, time_t newest,
     close(pipe_fds[1]);
     if (result == 0) {
         struct mb_error pack_error = {0};
-        result = read_blob(store, pipe_fds[0], out_diff_id, out_size, err);
+        struct reader tar = reader_from_fd(pipe_fds[0]);
+        result = blob_put_all(store, &tar, out_diff_id, out_size, err);
         close(pipe_fds[0]);
         if (job_finish(&job, &stats, &pack_error) < 0 && result == 0) {
             if (err)
