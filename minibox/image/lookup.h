@@ -2,7 +2,7 @@
 #ifndef IMAGE_LOOKUP_H
 #define IMAGE_LOOKUP_H
 
-#include "image/oci.h"
+#include "image/manifest.h"
 
 /* The image called NAME: a reference, or an ID or unique prefix of one.
  * Fails with "No such image: name:tag". */

@@ -16,7 +16,6 @@
  *              config by their diff IDs; same number, same order.
  *           2. One line of history for each instruction; "empty_layer" marks
  *              those without a layer of their own.
- *           3. Documents from outside have bounds: 4 MiB, 125 layers.
  * Read      OCI image spec, manifest.md, config.md; lessons/16-store.md
  */
 #include "image/oci.h"
@@ -37,7 +36,6 @@
 #define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
 #define CONFIG_TYPE "application/vnd.oci.image.config.v1+json"
 #define LAYER_TYPE "application/vnd.oci.image.layer.v1.tar"
-enum { MAX_DOCUMENT = 4 << 20 };
 
 /* ---- times -------------------------------------------------------------- */
 
@@ -62,8 +60,7 @@ int64_t image_time_parse(const char *text)
 
 /* ---- in memory ---------------------------------------------------------- */
 
-/* The names that images use for processors are Go's. */
-static const char *architecture(void)
+const char *image_architecture(void)
 {
     struct utsname u;
 
@@ -77,8 +74,8 @@ void image_init(struct image *image)
     *image = (struct image){0};
     image->config =
         json_pack("{s:s, s:s, s:{}, s:{s:s, s:[]}, s:[]}", "architecture",
-                  architecture(), "os", "linux", "config", "rootfs", "type",
-                  "layers", "diff_ids", "history");
+                  image_architecture(), "os", "linux", "config", "rootfs",
+                  "type", "layers", "diff_ids", "history");
 }
 
 void image_done(struct image *image)
@@ -97,14 +94,14 @@ void image_copy(struct image *to, const struct image *from)
         memcpy(to->layers, from->layers, from->n_layers * sizeof *to->layers);
 }
 
-static void append_layer(struct image *image, const struct image_layer *layer)
+void image_append_layer(struct image *image, const struct image_layer *layer)
 {
     image->layers = mb_realloc(image->layers,
                                (image->n_layers + 1) * sizeof *image->layers);
     image->layers[image->n_layers++] = *layer;
 }
 
-static json_t *diff_ids(const struct image *image)
+json_t *image_diff_ids(const struct image *image)
 {
     return json_object_get(json_object_get(image->config, "rootfs"),
                            "diff_ids");
@@ -124,8 +121,8 @@ int image_add_layer(struct image *image, const struct digest *diff_id,
                  IMAGE_MAX_LAYERS);
         return mb_hint(err, "join RUN instructions with && to get fewer");
     }
-    append_layer(image, &layer);
-    json_array_append_new(diff_ids(image), json_string(text));
+    image_append_layer(image, &layer);
+    json_array_append_new(image_diff_ids(image), json_string(text));
     return 0;
 }
 
@@ -175,118 +172,6 @@ void image_layer_dirs(const struct store *store, const struct image *image,
     }
 }
 
-/* ---- reading ------------------------------------------------------------ */
-
-/* Read a JSON document out of a blob.  NULL with *err. */
-static json_t *read_document(const struct store *store,
-                             const struct digest *digest, const char *what,
-                             struct mb_error *err)
-{
-    mb_autobuf struct buf text = BUF_INIT;
-    json_error_t why;
-
-    if (blob_read(store, digest, MAX_DOCUMENT, &text, err) < 0) {
-        mb_wrap(err, "%s", what);
-        return NULL;
-    }
-    json_t *document = json_loadb(text.s, text.len, 0, &why);
-    if (!json_is_object(document)) {
-        json_decref(document);
-        mb_failx(err, "%s " DIGEST_FMT " is no JSON object: %s", what,
-                 digest->hex, why.text);
-        return NULL;
-    }
-    return document;
-}
-
-/* Read one layer's descriptor. */
-static int read_layer(const json_t *descriptor, const json_t *diff_id,
-                      struct image_layer *out, struct mb_error *err)
-{
-    const char *digest =
-        json_string_value(json_object_get(descriptor, "digest"));
-    const char *type =
-        json_string_value(json_object_get(descriptor, "mediaType"));
-    const char *diff = json_string_value(diff_id);
-
-    *out = (struct image_layer){
-        .blob_size = json_integer_value(json_object_get(descriptor, "size"))};
-    snprintf(out->media_type, sizeof out->media_type, "%s", type ? type : "");
-    if (digest_parse(digest ? digest : "", &out->blob, err) < 0)
-        return -1;
-    return digest_parse(diff ? diff : "", &out->diff_id, err);
-}
-
-/* Rule 1. */
-static int read_layers(struct image *image, const json_t *manifest,
-                       struct mb_error *err)
-{
-    const json_t *descriptors = json_object_get(manifest, "layers");
-    size_t n = json_array_size(descriptors);
-
-    if (n != json_array_size(diff_ids(image)))
-        return mb_failx(err, "layers length mismatch: expected %zu, got %zu",
-                        json_array_size(diff_ids(image)), n);
-    if (n > IMAGE_MAX_LAYERS)
-        return mb_failx(err, "max depth exceeded: %zu layers, the limit is %d",
-                        n, IMAGE_MAX_LAYERS);
-    for (size_t i = 0; i < n; i++) {
-        struct image_layer layer;
-        if (read_layer(json_array_get(descriptors, i),
-                       json_array_get(diff_ids(image), i), &layer, err) < 0)
-            return mb_wrap(err, "layer %zu", i);
-        append_layer(image, &layer);
-    }
-    return 0;
-}
-
-/* What other modules rely on is there, and of the right type. */
-static int check_config(const struct image *image, struct mb_error *err)
-{
-    static const char *const arrays[] = {"history"};
-
-    if (!json_is_object(image_run_config(image)))
-        json_object_set_new(image->config, "config", json_object());
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        if (!json_is_array(json_object_get(image->config, arrays[i])))
-            json_object_set_new(image->config, arrays[i], json_array());
-    if (!json_is_array(diff_ids(image)))
-        return mb_failx(err,
-                        "image config " DIGEST_FMT " has no "
-                        "rootfs.diff_ids",
-                        image->id.hex);
-    return 0;
-}
-
-int image_load(const struct store *store, const struct digest *manifest,
-               struct image *out, struct mb_error *err)
-{
-    struct image image = {.manifest = *manifest};
-    json_t *document = read_document(store, manifest, "manifest", err);
-
-    if (!document)
-        return -1;
-    const char *id = json_string_value(
-        json_object_get(json_object_get(document, "config"), "digest"));
-    int result = digest_parse(id ? id : "", &image.id, err);
-    /* Two readers could take it for two things (CVE-2021-41190). */
-    if (json_object_get(document, "manifests"))
-        result = mb_failx(err, "it is a manifest and an index in one");
-    if (result == 0) {
-        image.config = read_document(store, &image.id, "image config", err);
-        result = image.config ? check_config(&image, err) : -1;
-    }
-    if (result == 0)
-        result = read_layers(&image, document, err);
-    json_decref(document);
-    if (result < 0) {
-        image_done(&image);
-        return mb_wrap(err, "image " DIGEST_SHORT, manifest->hex);
-    }
-    *out = image;
-    return 0;
-}
-
 /* ---- writing ------------------------------------------------------------ */
 
 static json_t *describe(const char *type, const struct digest *digest,
@@ -325,26 +210,40 @@ static json_t *make_manifest(const struct image *image, size_t config_size)
                      layers);
 }
 
-int image_save(const struct store *store, struct image *image,
-               const struct image_ref *ref, struct mb_error *err)
+int image_publish(const struct store *store, const struct image *image,
+                  const struct image_ref *ref, bool known, struct mb_error *err)
 {
-    size_t config_size, manifest_size;
-
-    if (put_document(store, image->config, &image->id, &config_size, err) < 0)
+    if (!known && store_sync(store, err) < 0)
         return -1;
-    json_t *manifest = make_manifest(image, config_size);
+    explain("16", "rename(\"index.json\")", "image " DIGEST_SHORT "%s%s",
+            image->id.hex, ref ? " is now called " : "",
+            ref ? ref->familiar : "");
+    return index_set(store, &image->manifest,
+                     blob_size(store, &image->manifest), ref, err);
+}
+
+int image_save_manifest(const struct store *store, struct image *image,
+                        const struct image_ref *ref, struct mb_error *err)
+{
+    size_t size;
+    json_t *manifest = make_manifest(image, blob_size(store, &image->id));
     /* Known already: then all of it is on disk, and there is nothing to wait
      * for. */
     mb_autofree char *text = json_dumps(manifest, JSON_COMPACT);
     struct digest expected = digest_of(text, strlen(text));
     bool known = blob_exists(store, &expected);
-    int result =
-        put_document(store, manifest, &image->manifest, &manifest_size, err);
+    int result = put_document(store, manifest, &image->manifest, &size, err);
+
     json_decref(manifest);
-    if (result < 0 || (!known && store_sync(store, err) < 0))
+    return result < 0 ? -1 : image_publish(store, image, ref, known, err);
+}
+
+int image_save(const struct store *store, struct image *image,
+               const struct image_ref *ref, struct mb_error *err)
+{
+    size_t size;
+
+    if (put_document(store, image->config, &image->id, &size, err) < 0)
         return -1;
-    explain("16", "rename(\"index.json\")", "image " DIGEST_SHORT "%s%s",
-            image->id.hex, ref ? " is now called " : "",
-            ref ? ref->familiar : "");
-    return index_set(store, &image->manifest, manifest_size, ref, err);
+    return image_save_manifest(store, image, ref, err);
 }

@@ -41,13 +41,18 @@ void image_copy(struct image *to, const struct image *from);
 int image_add_layer(struct image *image, const struct digest *diff_id,
                     uint64_t size, struct mb_error *err);
 
+/* The same for a layer of which everything is known already; the config's
+ * rootfs stays as it is. */
+void image_append_layer(struct image *image, const struct image_layer *layer);
+/* The config's list of diff IDs, borrowed. */
+json_t *image_diff_ids(const struct image *image);
+
+/* What images call this machine's processor: "amd64", "arm64". */
+const char *image_architecture(void);
+
 /* Append a line to the history.  CREATED: seconds since 1970. */
 void image_add_history(struct image *image, int64_t created,
                        const char *created_by, bool empty_layer);
-
-/* Read the image behind a manifest; everything is checked.  image_done(). */
-int image_load(const struct store *store, const struct digest *manifest,
-               struct image *out, struct mb_error *err);
 
 /* Append the directories of the unpacked layers, topmost first, as overlayfs
  * wants them. */
@@ -58,6 +63,16 @@ void image_layer_dirs(const struct store *store, const struct image *image,
  * name).  Fills image->manifest and image->id. */
 int image_save(const struct store *store, struct image *image,
                const struct image_ref *ref, struct mb_error *err);
+
+/* The same for an image whose config, image->id, is a blob already: not a byte
+ * of it may change, as other people know it by its digest. */
+int image_save_manifest(const struct store *store, struct image *image,
+                        const struct image_ref *ref, struct mb_error *err);
+/* The same when the manifest is there too.  KNOWN: it has been for long, so
+ * that nothing need be written to disk. */
+int image_publish(const struct store *store, const struct image *image,
+                  const struct image_ref *ref, bool known,
+                  struct mb_error *err);
 
 /* The "config" object of the config: what a container starts with. */
 json_t *image_run_config(const struct image *image);
