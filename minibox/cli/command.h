@@ -37,10 +37,12 @@ int command_history(struct call *call, struct mb_error *err);
 int command_images(struct call *call, struct mb_error *err);
 int command_import(struct call *call, struct mb_error *err);
 int command_inspect(struct call *call, struct mb_error *err);
+int command_load(struct call *call, struct mb_error *err);
 int command_ps(struct call *call, struct mb_error *err);
 int command_rm(struct call *call, struct mb_error *err);
 int command_rmi(struct call *call, struct mb_error *err);
 int command_run(struct call *call, struct mb_error *err);
+int command_save(struct call *call, struct mb_error *err);
 int command_tag(struct call *call, struct mb_error *err);
 int command_version(struct call *call, struct mb_error *err);
 
@@ -50,10 +52,12 @@ extern const struct option_row history_options[];
 extern const struct option_row images_options[];
 extern const struct option_row import_options[];
 extern const struct option_row inspect_options[];
+extern const struct option_row load_options[];
 extern const struct option_row ps_options[];
 extern const struct option_row rm_options[];
 extern const struct option_row rmi_options[];
 extern const struct option_row run_options[];
+extern const struct option_row save_options[];
 extern const struct option_row no_options[];
 
 /* Go through the door (linux/userns) and open the store.  Commands call it

@@ -38,6 +38,10 @@ const struct command commands[] = {
     {"tag", command_tag, "IMAGE NEW_NAME", "Give an image another name",
      no_options, 0},
     {"rmi", command_rmi, "[OPTIONS] IMAGE...", "Remove images", rmi_options, 0},
+    {"save", command_save, "[OPTIONS] IMAGE...",
+     "Write images to a file that docker load takes", save_options, 0},
+    {"load", command_load, "[OPTIONS]", "Read images that save has written",
+     load_options, 0},
     {"import", command_import, "[OPTIONS] FILE|- [NAME]",
      "Make an image from a tar of a root file system", import_options, 0},
     {"base", command_base, "[OPTIONS] busybox|debian",
@@ -69,6 +73,9 @@ const struct command commands[] = {
     {"image tag", command_tag, "IMAGE NEW_NAME", "See tag", no_options, HIDDEN},
     {"image rm", command_rmi, "[OPTIONS] IMAGE...", "See rmi", rmi_options,
      HIDDEN},
+    {"image save", command_save, "[OPTIONS] IMAGE...", "See save", save_options,
+     HIDDEN},
+    {"image load", command_load, "[OPTIONS]", "See load", load_options, HIDDEN},
     {"image import", command_import, "[OPTIONS] FILE|- [NAME]", "See import",
      import_options, HIDDEN},
     {0},
@@ -130,10 +137,10 @@ static int unknown_command(const char *name, const char *next,
                            struct mb_error *err)
 {
     static const char *const later[] = {
-        "attach",  "commit", "compose", "cp",      "create", "diff",   "exec",
-        "export",  "info",   "kill",    "load",    "login",  "logout", "logs",
-        "network", "pull",   "push",    "restart", "save",   "start",  "stats",
-        "stop",    "system", "top",     "volume",  "wait"};
+        "attach", "commit",  "compose", "cp",   "create",  "diff",
+        "exec",   "export",  "info",    "kill", "login",   "logout",
+        "logs",   "network", "pull",    "push", "restart", "start",
+        "stats",  "stop",    "system",  "top",  "volume",  "wait"};
 
     if (strcmp(name, "image") == 0 || strcmp(name, "container") == 0) {
         mb_failx(err, "minibox %s %s is not a command", name,

@@ -145,15 +145,29 @@ int blob_put_all(const struct store *store, struct reader *reader,
     return blob_finish(&w, out_digest, err);
 }
 
-int blob_adopt(const struct store *store, int at, const char *path,
-               const struct digest *digest, struct mb_error *err)
+int blob_adopt(const struct store *store, int fd, const struct digest *digest,
+               struct mb_error *err)
+{
+    mb_autofree char *name = blob_name(digest);
+    mb_autofree char *open_file = mb_printf("/proc/self/fd/%d", fd);
+
+    /* Whoever made it may have given it any mode.  The descriptor, not a path,
+     * says which file it is: the one that was read. */
+    if (fchmod(fd, 0644) < 0 ||
+        (linkat(AT_FDCWD, open_file, store->fd, name, AT_SYMLINK_FOLLOW) < 0 &&
+         errno != EEXIST))
+        return mb_fail(err, "link %s", name);
+    return 0;
+}
+
+int blob_link(const struct store *store, const struct digest *digest, int at,
+              const char *path, struct mb_error *err)
 {
     mb_autofree char *name = blob_name(digest);
 
-    /* Others may have made it with any mode. */
-    if (fchmodat(at, path, 0644, 0) < 0 ||
-        renameat(at, path, store->fd, name) < 0)
-        return mb_fail(err, "move a blob to %s", name);
+    /* Two layers of an image may be the same one. */
+    if (linkat(store->fd, name, at, path, 0) < 0 && errno != EEXIST)
+        return mb_fail(err, "link blob " DIGEST_FMT, digest->hex);
     return 0;
 }
 

@@ -39,10 +39,14 @@ int blob_put_all(const struct store *store, struct reader *reader,
                  struct digest *out_digest, uint64_t *out_size,
                  struct mb_error *err);
 
-/* The file at PATH (below the directory AT) holds these bytes already: it moves
- * into the store.  Whoever calls has made sure that the digest is right. */
-int blob_adopt(const struct store *store, int at, const char *path,
-               const struct digest *digest, struct mb_error *err);
+/* The open file FD, on the store's file system, holds these bytes already: let
+ * it have this name too.  Whoever calls has checked the digest. */
+int blob_adopt(const struct store *store, int fd, const struct digest *digest,
+               struct mb_error *err);
+
+/* The other way: one more name for the blob, PATH below the directory AT. */
+int blob_link(const struct store *store, const struct digest *digest, int at,
+              const char *path, struct mb_error *err);
 
 /* Open a blob for reading; the caller closes. */
 int blob_open(const struct store *store, const struct digest *digest,

@@ -22,7 +22,6 @@
  */
 #include "image/manifest.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "image/blob.h"
@@ -94,7 +93,8 @@ static int check_type(const char *type, const char *const *known,
     return mb_failx(err, "unknown media type \"%.80s\" of the %s", type, what);
 }
 
-/* One layer's descriptor. */
+/* One layer's descriptor.  Docker and OCI have different words for the same
+ * thing; from here on we use OCI's. */
 static int read_layer(const json_t *descriptor, struct image_layer *out,
                       struct mb_error *err)
 {
@@ -108,9 +108,12 @@ static int read_layer(const json_t *descriptor, struct image_layer *out,
         NULL};
     const char *type = text_of(descriptor, "mediaType");
     json_int_t size = json_integer_value(json_object_get(descriptor, "size"));
+    enum compression compression = ends_with(type, "gzip")   ? COMPRESSION_GZIP
+                                   : ends_with(type, "zstd") ? COMPRESSION_ZSTD
+                                                             : COMPRESSION_NONE;
 
-    *out = (struct image_layer){.blob_size = size};
-    snprintf(out->media_type, sizeof out->media_type, "%s", type);
+    *out = (struct image_layer){.blob_size = size,
+                                .media_type = image_layer_type(compression)};
     if (check_type(type, known, "layer", err) < 0)
         return -1;
     if (size <= 0)

@@ -35,7 +35,6 @@
 
 #define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"
 #define CONFIG_TYPE "application/vnd.oci.image.config.v1+json"
-#define LAYER_TYPE "application/vnd.oci.image.layer.v1.tar"
 
 /* ---- times -------------------------------------------------------------- */
 
@@ -94,6 +93,17 @@ void image_copy(struct image *to, const struct image *from)
         memcpy(to->layers, from->layers, from->n_layers * sizeof *to->layers);
 }
 
+const char *image_layer_type(enum compression compression)
+{
+    static const char *const types[] = {
+        [COMPRESSION_NONE] = "application/vnd.oci.image.layer.v1.tar",
+        [COMPRESSION_GZIP] = "application/vnd.oci.image.layer.v1.tar+gzip",
+        [COMPRESSION_ZSTD] = "application/vnd.oci.image.layer.v1.tar+zstd",
+    };
+
+    return types[compression];
+}
+
 void image_append_layer(struct image *image, const struct image_layer *layer)
 {
     image->layers = mb_realloc(image->layers,
@@ -113,7 +123,8 @@ int image_add_layer(struct image *image, const struct digest *diff_id,
     struct image_layer layer = {.diff_id = *diff_id,
                                 .blob = *diff_id,
                                 .blob_size = size,
-                                .media_type = LAYER_TYPE};
+                                .media_type =
+                                    image_layer_type(COMPRESSION_NONE)};
     mb_autofree char *text = mb_printf(DIGEST_FMT, diff_id->hex);
 
     if (image->n_layers == IMAGE_MAX_LAYERS) {
@@ -183,20 +194,7 @@ static json_t *describe(const char *type, const struct digest *digest,
                      "size", (json_int_t)size);
 }
 
-/* Store a document.  Fills *out_digest and *out_size. */
-static int put_document(const struct store *store, const json_t *document,
-                        struct digest *out_digest, size_t *out_size,
-                        struct mb_error *err)
-{
-    mb_autofree char *text = json_dumps(document, JSON_COMPACT);
-
-    if (!text)
-        return mb_failx(err, "the document can't be written as JSON");
-    *out_size = strlen(text);
-    return blob_put(store, text, *out_size, out_digest, err);
-}
-
-static json_t *make_manifest(const struct image *image, size_t config_size)
+char *image_manifest(const struct store *store, const struct image *image)
 {
     json_t *layers = json_array();
 
@@ -204,10 +202,14 @@ static json_t *make_manifest(const struct image *image, size_t config_size)
         json_array_append_new(layers, describe(image->layers[i].media_type,
                                                &image->layers[i].blob,
                                                image->layers[i].blob_size));
-    return json_pack("{s:i, s:s, s:o, s:o}", "schemaVersion", 2, "mediaType",
-                     MANIFEST_TYPE, "config",
-                     describe(CONFIG_TYPE, &image->id, config_size), "layers",
-                     layers);
+    json_t *manifest = json_pack(
+        "{s:i, s:s, s:o, s:o}", "schemaVersion", 2, "mediaType", MANIFEST_TYPE,
+        "config",
+        describe(CONFIG_TYPE, &image->id, blob_size(store, &image->id)),
+        "layers", layers);
+    char *text = json_dumps(manifest, JSON_COMPACT);
+    json_decref(manifest);
+    return text;
 }
 
 int image_publish(const struct store *store, const struct image *image,
@@ -225,25 +227,25 @@ int image_publish(const struct store *store, const struct image *image,
 int image_save_manifest(const struct store *store, struct image *image,
                         const struct image_ref *ref, struct mb_error *err)
 {
-    size_t size;
-    json_t *manifest = make_manifest(image, blob_size(store, &image->id));
+    mb_autofree char *text = image_manifest(store, image);
+    struct digest expected = digest_of(text, strlen(text));
     /* Known already: then all of it is on disk, and there is nothing to wait
      * for. */
-    mb_autofree char *text = json_dumps(manifest, JSON_COMPACT);
-    struct digest expected = digest_of(text, strlen(text));
     bool known = blob_exists(store, &expected);
-    int result = put_document(store, manifest, &image->manifest, &size, err);
 
-    json_decref(manifest);
-    return result < 0 ? -1 : image_publish(store, image, ref, known, err);
+    if (blob_put(store, text, strlen(text), &image->manifest, err) < 0)
+        return -1;
+    return image_publish(store, image, ref, known, err);
 }
 
 int image_save(const struct store *store, struct image *image,
                const struct image_ref *ref, struct mb_error *err)
 {
-    size_t size;
+    mb_autofree char *text = json_dumps(image->config, JSON_COMPACT);
 
-    if (put_document(store, image->config, &image->id, &size, err) < 0)
+    if (!text)
+        return mb_failx(err, "the image's config can't be written as JSON");
+    if (blob_put(store, text, strlen(text), &image->id, err) < 0)
         return -1;
     return image_save_manifest(store, image, ref, err);
 }

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "image/digest.h"
+#include "image/plain.h"
 #include "image/ref.h"
 #include "image/store.h"
 
@@ -19,7 +20,7 @@ struct image_layer {
     struct digest diff_id; /* of the plain tar: names the unpacked layer */
     struct digest blob;    /* of the tar as stored, maybe compressed */
     uint64_t blob_size;
-    char media_type[96];
+    const char *media_type; /* a constant: image_layer_type() */
 };
 
 /* An image: a manifest that names a config and layers.
@@ -44,6 +45,8 @@ int image_add_layer(struct image *image, const struct digest *diff_id,
 /* The same for a layer of which everything is known already; the config's
  * rootfs stays as it is. */
 void image_append_layer(struct image *image, const struct image_layer *layer);
+/* The media type of a layer that is compressed this way. */
+const char *image_layer_type(enum compression compression);
 /* The config's list of diff IDs, borrowed. */
 json_t *image_diff_ids(const struct image *image);
 
@@ -68,6 +71,8 @@ int image_save(const struct store *store, struct image *image,
  * of it may change, as other people know it by its digest. */
 int image_save_manifest(const struct store *store, struct image *image,
                         const struct image_ref *ref, struct mb_error *err);
+/* The manifest that image_save_manifest() writes.  Caller frees. */
+char *image_manifest(const struct store *store, const struct image *image);
 /* The same when the manifest is there too.  KNOWN: it has been for long, so
  * that nothing need be written to disk. */
 int image_publish(const struct store *store, const struct image *image,

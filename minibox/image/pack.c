@@ -242,7 +242,8 @@ int pack_unpack(struct reader *from, const char *dir, bool own_all,
     return plain ? unpack_stream(&in, plain, &job, &stats, err) : -1;
 }
 
-/* Let the layer in, and unpack it into DIR. */
+/* Let the layer in: unpack it into DIR, or, when the store has it unpacked (DIR
+ * is NULL), just look at it. */
 static int take_in(struct intake *in, const char *dir,
                    const struct pack_expected *expected, struct packed *out,
                    struct mb_error *err)
@@ -256,8 +257,9 @@ static int take_in(struct intake *in, const char *dir,
     mb_autoplain struct plain *plain = plain_open(&in->reader, err);
     if (!plain)
         return -1;
-    if (unpack_stream(in, plain, &job, &stats, err) < 0 ||
-        check_digests(in, plain, expected, out, err) < 0)
+    int result = dir ? unpack_stream(in, plain, &job, &stats, err)
+                     : pump(in, plain, -1, err);
+    if (result < 0 || check_digests(in, plain, expected, out, err) < 0)
         return -1;
     out->bytes = stats.bytes;
     if (stats.skipped)
@@ -266,32 +268,45 @@ static int take_in(struct intake *in, const char *dir,
     return 0;
 }
 
+/* The same, and keep the blob if it is to be kept. */
+static int take_in_blob(struct intake *in, const struct store *store,
+                        const char *dir, const struct pack_expected *expected,
+                        struct packed *out, struct mb_error *err)
+{
+    struct blob_writer *blob = in->blob;
+
+    if (!blob)
+        return take_in(in, dir, expected, out, err);
+    if (blob_begin(blob, store, err) < 0)
+        return -1;
+    int result = take_in(in, dir, expected, out, err);
+    out->blob_size = blob->size;
+    if (result == 0)
+        return blob_finish(blob, &out->blob, err);
+    blob_abandon(blob);
+    return -1;
+}
+
 int pack_intake(const struct store *store, struct reader *from, enum keep keep,
                 const struct pack_expected *expected, struct packed *out,
                 struct mb_error *err)
 {
-    mb_autofree char *temporary = NULL;
+    mb_autofree char *temporary = NULL, *dir = NULL;
     mb_autoclose int lock = -1;
     struct blob_writer blob = {0};
     struct intake in = {.from = from,
                         .blob = keep == KEEP_NOTHING ? NULL : &blob,
                         .blob_is_plain = keep == KEEP_PLAIN};
 
+    if (expected->diff_id && store_has_layer(store, expected->diff_id))
+        return take_in_blob(&in, store, NULL, expected, out, err);
     if (store_make_temporary(store, &temporary, &lock, err) < 0)
         return -1;
-    mb_autofree char *dir = mb_printf("%s/layer", temporary);
-    int result = mkdir(dir, 0755) < 0 ? mb_fail(err, "make %s", dir) : 0;
-    if (result == 0 && in.blob)
-        result = blob_begin(&blob, store, err);
-    if (result == 0)
-        result = take_in(&in, dir, expected, out, err);
-    /* Rule 1: the blob first, the layer last. */
-    if (result == 0 && in.blob)
-        result = blob_finish(&blob, &out->blob, err);
-    else if (in.blob)
-        blob_abandon(&blob);
-    out->blob_size = in.blob ? blob.size : in.size;
-    if (result == 0)
+    dir = mb_printf("%s/layer", temporary);
+    int result = mkdir(dir, 0755) < 0
+                     ? mb_fail(err, "make %s", dir)
+                     : take_in_blob(&in, store, dir, expected, out, err);
+    if (result == 0) /* rule 1: the blob is there, and now the layer */
         result = store_adopt_layer(store, &out->diff_id, dir, out->bytes, err);
     store_remove_temporary(store, temporary);
     return result;

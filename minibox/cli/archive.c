@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cli/archive.c - save, load
+ *
+ * Problem   An image has to get to a machine that no registry reaches.
+ * Idea      One file (image/save, image/archive).  These commands say which
+ *           file, and see to it that nobody finds half of one.
+ * Rules     1. A file is written under another name and renamed at the end.
+ *           2. An archive is not for a terminal, and a terminal is none.
+ * Read      docker-image-save(1), docker-image-load(1); lessons/17-archive.md
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "cli/command.h"
+#include "image/archive.h"
+#include "image/save.h"
+
+/* ---- save --------------------------------------------------------------- */
+
+struct save_words {
+    const char *output;
+};
+const struct option_row save_options[] = {
+    {'o', "output", OPTION_STRING, offsetof(struct save_words, output), "FILE",
+     "Write to a file, instead of standard output"},
+    {0},
+};
+static const char save_docker_only[] = "platform";
+
+/* Open a new file beside PATH.  Its name goes to *out_name; NULL when PATH is
+ * something else than a file, a fifo or /dev/stdout, to be written as it is. */
+static int open_output(const char *path, char **out_name, struct mb_error *err)
+{
+    struct stat st;
+    int fd;
+
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+    } else {
+        *out_name = mb_printf("%s.XXXXXX", path);
+        fd = mkostemp(*out_name, O_CLOEXEC); /* mode 0600, as docker's */
+    }
+    if (fd >= 0)
+        return fd;
+    mb_fail(err, "failed to save image: %s", path);
+    free(*out_name);
+    *out_name = NULL;
+    return -1;
+}
+
+static int save_to_file(struct call *call, const struct strv *names,
+                        const char *path, struct mb_error *err)
+{
+    mb_autofree char *name = NULL;
+    mb_autoclose int fd = open_output(path, &name, err);
+    int result = fd < 0 ? -1 : call_open_store(call, err);
+
+    if (result == 0)
+        result = save_images(&call->store, names, fd, err);
+    if (!name)
+        return result;
+    if (result == 0 && rename(name, path) < 0)
+        result = mb_fail(err, "rename to %s", path);
+    if (result < 0)
+        (void)unlink(name);
+    return result;
+}
+
+int command_save(struct call *call, struct mb_error *err)
+{
+    mb_autostrv struct strv words = {0};
+    struct save_words w = {0};
+
+    if (call_parse(call, save_docker_only, &w, &words, err) < 0 ||
+        call_need_words(call, &words, 1, (size_t)-1, err) < 0)
+        return -1;
+    if (w.output)
+        return save_to_file(call, &words, w.output, err);
+    if (isatty(STDOUT_FILENO))
+        return mb_failx(err, "cowardly refusing to save to a terminal. Use the "
+                             "-o flag or redirect");
+    if (call_open_store(call, err) < 0)
+        return -1;
+    return save_images(&call->store, &words, STDOUT_FILENO, err);
+}
+
+/* ---- load --------------------------------------------------------------- */
+
+struct load_words {
+    const char *input;
+    bool quiet;
+};
+const struct option_row load_options[] = {
+    {'i', "input", OPTION_STRING, offsetof(struct load_words, input), "FILE",
+     "Read from a file, instead of standard input"},
+    {'q', "quiet", OPTION_FLAG, offsetof(struct load_words, quiet), NULL,
+     "Accepted for docker's sake"},
+    {0},
+};
+static const char load_docker_only[] = "platform";
+
+int command_load(struct call *call, struct mb_error *err)
+{
+    mb_autostrv struct strv words = {0}, lines = {0};
+    struct load_words w = {0};
+
+    if (call_parse(call, load_docker_only, &w, &words, err) < 0 ||
+        call_need_words(call, &words, 0, 0, err) < 0)
+        return -1;
+    if (!w.input && isatty(STDIN_FILENO))
+        return mb_failx(err, "requested load from stdin, but stdin is empty");
+    mb_autoclose int fd =
+        w.input ? open(w.input, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+    if (fd < 0)
+        return mb_fail(err, "open %s", w.input ? w.input : "standard input");
+    struct reader reader = reader_from_fd(fd);
+    int result = call_open_store(call, err);
+    if (result == 0)
+        result = archive_load(&call->store, &reader, &lines, err);
+    for (size_t i = 0; i < lines.n; i++)
+        puts(lines.v[i]);
+    return result < 0 ? mb_wrap(err, "load %s", w.input ? w.input : "-") : 0;
+}
