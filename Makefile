@@ -24,6 +24,7 @@ has_archive = $(wildcard $(LIBDIR)/lib$(1).a)
 STATIC := $(if $(SANITIZE),,$(if $(filter-out 7,$(words $(foreach l,c $(SMALL_LIBS),$(call has_archive,$(l))))),,-static))
 LIBS := $(addprefix -l,$(SMALL_LIBS))
 LIBS_LAYER := -larchive -lcap
+LIBS_HTTP := -lcurl -ljansson -lcap
 
 # ---- sources ---------------------------------------------------------------
 
@@ -42,6 +43,9 @@ MAIN_C := $(call MODULE_C,$(filter-out $(LAYER_MODULES),$(MODULES))) \
 LAYER_C := $(call MODULE_C,$(LAYER_MODULES)) minibox/image/layer_main.c \
            $(call MODULE_C,base/error base/mem base/buf base/fs base/explain \
                            linux/chroot linux/caps)
+HTTP_C := $(call MODULE_C,base/error base/mem base/buf base/fs base/explain \
+                          linux/caps) \
+          minibox/image/http_main.c
 INIT_C := $(call MODULE_C,base/error base/mem base/buf base/fs linux/spawn \
                           linux/init) minibox/linux/init_main.c
 GEN_C := $(call MODULE_C,base/error base/mem base/buf base/explain linux/caps \
@@ -53,8 +57,8 @@ FILTER := $(BUILD)/gen/seccomp_default
 # The init of a QEMU guest.
 GUEST_C := $(call MODULE_C,base/error base/mem base/buf base/fs linux/spawn \
                            linux/init) minibox/vm/guest_main.c
-PROGRAMS := $(BUILD)/minibox $(BUILD)/minibox-layer $(BUILD)/minibox-init \
-            $(BUILD)/minibox-guest
+PROGRAMS := $(addprefix $(BUILD)/,minibox minibox-layer minibox-http \
+                                  minibox-init minibox-guest)
 
 # ---- build -----------------------------------------------------------------
 
@@ -83,6 +87,8 @@ $(BUILD)/minibox: $(call objects,$(MAIN_C)) $(FILTER).o $(SOLVED)
 	$(CC) $(SANITIZE) $(STATIC) $^ $(LIBS) -o $@
 $(BUILD)/minibox-layer: $(call objects,$(LAYER_C)) $(SOLVED)
 	$(CC) $(SANITIZE) $^ $(LIBS_LAYER) -o $@
+$(BUILD)/minibox-http: $(call objects,$(HTTP_C)) $(SOLVED)
+	$(CC) $(SANITIZE) $^ $(LIBS_HTTP) -o $@
 # Static, because it runs on the libraries of no image; never sanitized.
 $(BUILD)/minibox-init: $(foreach f,$(INIT_C),$(call own,$(f))) $(SOLVED)
 	@mkdir -p $(@D)

@@ -38,6 +38,13 @@ const struct command commands[] = {
     {"tag", command_tag, "IMAGE NEW_NAME", "Give an image another name",
      no_options, 0},
     {"rmi", command_rmi, "[OPTIONS] IMAGE...", "Remove images", rmi_options, 0},
+    {"pull", command_pull, "[OPTIONS] NAME[:TAG|@DIGEST]",
+     "Fetch an image from a registry", pull_options, 0},
+    {"push", command_push, "[OPTIONS] NAME[:TAG]",
+     "Send an image to a registry", push_options, 0},
+    {"login", command_login, "[OPTIONS] [SERVER]", "Log in to a registry",
+     login_options, 0},
+    {"logout", command_logout, "[SERVER]", "Forget a login", no_options, 0},
     {"save", command_save, "[OPTIONS] IMAGE...",
      "Write images to a file that docker load takes", save_options, 0},
     {"load", command_load, "[OPTIONS]", "Read images that save has written",
@@ -73,6 +80,10 @@ const struct command commands[] = {
     {"image tag", command_tag, "IMAGE NEW_NAME", "See tag", no_options, HIDDEN},
     {"image rm", command_rmi, "[OPTIONS] IMAGE...", "See rmi", rmi_options,
      HIDDEN},
+    {"image pull", command_pull, "[OPTIONS] NAME[:TAG|@DIGEST]", "See pull",
+     pull_options, HIDDEN},
+    {"image push", command_push, "[OPTIONS] NAME[:TAG]", "See push",
+     push_options, HIDDEN},
     {"image save", command_save, "[OPTIONS] IMAGE...", "See save", save_options,
      HIDDEN},
     {"image load", command_load, "[OPTIONS]", "See load", load_options, HIDDEN},
@@ -137,10 +148,9 @@ static int unknown_command(const char *name, const char *next,
                            struct mb_error *err)
 {
     static const char *const later[] = {
-        "attach", "commit",  "compose", "cp",   "create",  "diff",
-        "exec",   "export",  "info",    "kill", "login",   "logout",
-        "logs",   "network", "pull",    "push", "restart", "start",
-        "stats",  "stop",    "system",  "top",  "volume",  "wait"};
+        "attach", "commit", "compose", "cp",   "create",  "diff",    "exec",
+        "export", "info",   "kill",    "logs", "network", "restart", "start",
+        "stats",  "stop",   "system",  "top",  "volume",  "wait"};
 
     if (strcmp(name, "image") == 0 || strcmp(name, "container") == 0) {
         mb_failx(err, "minibox %s %s is not a command", name,

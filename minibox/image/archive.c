@@ -302,9 +302,11 @@ static int load_docker(struct archive *a, struct mb_error *err)
 
 /* ---- index.json --------------------------------------------------------- */
 
-static int get_document(struct origin *origin, const struct digest *digest,
-                        struct buf *out, struct mb_error *err)
+static int get_document(struct origin *origin, enum document kind,
+                        const struct digest *digest, struct buf *out,
+                        struct mb_error *err)
 {
+    (void)kind; /* both lie in blobs/ */
     mb_autofree char *path = mb_printf("blobs/sha256/%s", digest->hex);
 
     return read_member((struct archive *)origin, path, out, err);
@@ -355,7 +357,7 @@ static int load_oci_row(struct archive *a, const json_t *row,
 
     row_name(row, &names);
     if (manifest_digest(row, &digest, err) < 0 ||
-        get_document(&a->origin, &digest, &top, err) < 0 ||
+        get_document(&a->origin, DOCUMENT_MANIFEST, &digest, &top, err) < 0 ||
         check_names(&names, err) < 0)
         return -1;
     struct digest real = digest_of(top.s, top.len);

@@ -30,6 +30,7 @@
 #include "base/mem.h"
 
 #define FULL_NAME "io.containerd.image.name"
+#define REPO_DIGEST "minibox.digest"
 #define REF_NAME "org.opencontainers.image.ref.name"
 enum { MAX_INDEX = 64 << 20 };
 
@@ -217,6 +218,29 @@ int index_set(const struct store *store, const struct digest *manifest,
         set_name(rows, manifest, size, ref);
     else if (!has_row(rows, manifest))
         json_array_append_new(rows, make_row(manifest, size));
+    int result = index_save(store, index, err);
+    json_decref(index);
+    return result;
+}
+
+int index_note_digest(const struct store *store, const struct image_ref *ref,
+                      const struct digest *digest, struct mb_error *err)
+{
+    mb_autofree char *text = mb_printf(DIGEST_FMT, digest->hex);
+    mb_autoclose int lock = fs_lock(store->fd, "index.lock", LOCK_EX, err);
+    json_t *index = lock < 0 ? NULL : index_load(store, err);
+    size_t i;
+    json_t *row;
+
+    if (!index)
+        return -1;
+    json_array_foreach(json_object_get(index, "manifests"), i, row)
+    {
+        const char *name = annotation(row, FULL_NAME);
+        if (name && strcmp(name, ref->canonical) == 0)
+            json_object_set_new(json_object_get(row, "annotations"),
+                                REPO_DIGEST, json_string(text));
+    }
     int result = index_save(store, index, err);
     json_decref(index);
     return result;

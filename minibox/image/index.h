@@ -38,6 +38,9 @@ int index_find(const json_t *index, const struct image_ref *ref,
  * image that had the name before keeps its row, without a name. */
 int index_set(const struct store *store, const struct digest *manifest,
               size_t size, const struct image_ref *ref, struct mb_error *err);
+/* Write down what a registry calls the image that is called REF here. */
+int index_note_digest(const struct store *store, const struct image_ref *ref,
+                      const struct digest *digest, struct mb_error *err);
 /* Take the name REF away; with the last name the manifest goes. */
 int index_remove_name(const struct store *store, const struct image_ref *ref,
                       struct mb_error *err);

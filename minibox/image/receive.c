@@ -35,11 +35,12 @@ bool receive_needs(const struct store *store, const struct image *image,
 }
 
 /* Ask for a document, and check that it is the one. */
-static int get_document(struct origin *origin, const struct digest *digest,
-                        struct buf *out, struct mb_error *err)
+static int get_document(struct origin *origin, enum document kind,
+                        const struct digest *digest, struct buf *out,
+                        struct mb_error *err)
 {
     buf_clear(out);
-    if (origin->document(origin, digest, out, err) < 0)
+    if (origin->document(origin, kind, digest, out, err) < 0)
         return -1;
     struct digest real = digest_of(out->s, out->len);
     if (!digest_equal(&real, digest))
@@ -65,7 +66,7 @@ static int enter_index(struct origin *origin, struct buf *text,
     else if (document) {
         const json_t *row = manifest_choose(document, err);
         if (row && manifest_digest(row, &next, err) == 0 &&
-            get_document(origin, &next, text, err) == 0)
+            get_document(origin, DOCUMENT_MANIFEST, &next, text, err) == 0)
             result = 1;
     }
     json_decref(document);
@@ -94,7 +95,7 @@ static int read_documents(struct origin *origin, const struct buf *manifest,
                           struct mb_error *err)
 {
     if (image_read_manifest(image, manifest, err) < 0 ||
-        get_document(origin, &image->id, config, err) < 0)
+        get_document(origin, DOCUMENT_CONFIG, &image->id, config, err) < 0)
         return -1;
     return image_read_config(image, config, err);
 }

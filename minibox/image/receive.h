@@ -8,13 +8,16 @@
 #include "image/oci.h"
 #include "image/store.h"
 
+enum document { DOCUMENT_MANIFEST, DOCUMENT_CONFIG };
+
 /* Where an image comes from: an archive, a registry.  Others embed this
  * struct in theirs. */
 struct origin {
     /* Append the document with that digest to *out: at most MANIFEST_MAX_SIZE
      * bytes.  Whether they are the right ones is checked by who asked. */
-    int (*document)(struct origin *origin, const struct digest *digest,
-                    struct buf *out, struct mb_error *err);
+    int (*document)(struct origin *origin, enum document kind,
+                    const struct digest *digest, struct buf *out,
+                    struct mb_error *err);
     /* Bring the layers of IMAGE that receive_needs() names into the store,
      * unpacked and as blobs, checked against both digests. */
     int (*layers)(struct origin *origin, const struct store *store,

@@ -263,11 +263,37 @@ uint64_t store_layer_size(const struct store *store,
     return strtoull(text.s, NULL, 10);
 }
 
+bool store_packed_form(const struct store *store, const struct digest *diff_id,
+                       struct digest *out, uint64_t *out_size)
+{
+    mb_autofree char *file = mb_printf("layers/%s.packed", diff_id->hex);
+    mb_autobuf struct buf text = BUF_INIT;
+
+    if (fs_read(store->fd, file, 256, &text, NULL) < 0)
+        return false;
+    mb_autofree char *digest = mb_strndup(text.s, strcspn(text.s, " "));
+    *out_size = strtoull(text.s + strlen(digest), NULL, 10);
+    return digest_parse(digest, out, NULL) == 0;
+}
+
+int store_note_packed_form(const struct store *store,
+                           const struct digest *diff_id,
+                           const struct digest *packed, uint64_t size,
+                           struct mb_error *err)
+{
+    mb_autofree char *file = mb_printf("layers/%s.packed", diff_id->hex);
+    mb_autofree char *text =
+        mb_printf(DIGEST_FMT " %llu", packed->hex, (unsigned long long)size);
+
+    return fs_write(store->fd, file, text, strlen(text), err);
+}
+
 int store_remove_layer(const struct store *store, const struct digest *diff_id,
                        struct mb_error *err)
 {
     mb_autofree char *name = mb_printf("layers/%s", diff_id->hex);
     mb_autofree char *size_file = mb_printf("layers/%s.size", diff_id->hex);
+    mb_autofree char *packed_file = mb_printf("layers/%s.packed", diff_id->hex);
     mb_autofree char *grave = mb_printf("tmp/removed-%.32s", diff_id->hex);
 
     /* Out of sight in one step, then at leisure: killed in between, what is
@@ -275,5 +301,6 @@ int store_remove_layer(const struct store *store, const struct digest *diff_id,
     if (renameat(store->fd, name, store->fd, grave) < 0 && errno != ENOENT)
         return mb_fail(err, "remove layer %s", name);
     (void)unlinkat(store->fd, size_file, 0);
+    (void)unlinkat(store->fd, packed_file, 0);
     return fs_remove_tree(store->fd, grave, err);
 }

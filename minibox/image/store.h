@@ -13,6 +13,7 @@
  *
  *     oci-layout  index.json  blobs/sha256/HEX     the layout
  *     layers/HEX/  layers/HEX.size                 layers, unpacked, by diff ID
+ *     layers/HEX.packed                            digest and size, compressed
  *     containers/ID/  names/NAME -> ID             see runtime/state.h
  *     cache/HEX                                    see engine/cache.h
  *     tmp/                                         unfinished things, locked
@@ -58,6 +59,14 @@ int store_adopt_layer(const struct store *store, const struct digest *diff_id,
                       const char *dir, uint64_t size, struct mb_error *err);
 uint64_t store_layer_size(const struct store *store,
                           const struct digest *diff_id);
+/* The layer as it travels, compressed: its digest and size, written down beside
+ * it when it was first pushed.  False: not so far. */
+bool store_packed_form(const struct store *store, const struct digest *diff_id,
+                       struct digest *out, uint64_t *out_size);
+int store_note_packed_form(const struct store *store,
+                           const struct digest *diff_id,
+                           const struct digest *packed, uint64_t size,
+                           struct mb_error *err);
 int store_remove_layer(const struct store *store, const struct digest *diff_id,
                        struct mb_error *err);
 
