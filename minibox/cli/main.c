@@ -53,6 +53,12 @@ const struct command commands[] = {
      "Make an image from a tar of a root file system", import_options, 0},
     {"base", command_base, "[OPTIONS] busybox|debian",
      "Make a base image from this machine's packages", base_options, 0},
+    {"image prune", command_image_prune, "[OPTIONS]",
+     "Remove images that nobody needs", prune_options, 0},
+    {"container prune", command_container_prune, "[OPTIONS]",
+     "Remove containers that have ended", container_prune_options, 0},
+    {"system prune", command_system_prune, "[OPTIONS]",
+     "Remove all of that, and the build cache", prune_options, 0},
     {"ps", command_ps, "[OPTIONS]", "List containers", ps_options, 0},
     {"rm", command_rm, "[OPTIONS] CONTAINER...", "Remove containers",
      rm_options, 0},
@@ -143,22 +149,34 @@ static const struct command *find_command(char *const *words, int *out_used)
     return NULL;
 }
 
+/* "image" and its like: the second words that go with it, out of the table.
+ * False when there are none. */
+static bool list_group(const char *name, struct buf *out)
+{
+    for (const struct command *c = commands; c->name; c++) {
+        const char *space = strchr(c->name, ' ');
+        if (!space || strlen(name) != (size_t)(space - c->name) ||
+            !starts_with(c->name, name))
+            continue;
+        buf_addf(out, "%s%s", out->len ? ", " : "", space + 1);
+    }
+    return out->len > 0;
+}
+
 /* Commands of Docker's that people will try here. */
 static int unknown_command(const char *name, const char *next,
                            struct mb_error *err)
 {
     static const char *const later[] = {
-        "attach", "commit", "compose", "cp",   "create",  "diff",    "exec",
-        "export", "info",   "kill",    "logs", "network", "restart", "start",
-        "stats",  "stop",   "system",  "top",  "volume",  "wait"};
+        "attach", "commit", "compose", "cp",     "create",  "diff",    "exec",
+        "export", "info",   "kill",    "logs",   "network", "restart", "start",
+        "stats",  "stop",   "top",     "volume", "wait"};
+    mb_autobuf struct buf group = BUF_INIT;
 
-    if (strcmp(name, "image") == 0 || strcmp(name, "container") == 0) {
+    if (list_group(name, &group)) {
         mb_failx(err, "minibox %s %s is not a command", name,
                  next ? next : "alone");
-        mb_hint(err, "%s",
-                *name == 'i' ? "image ls, build, history, inspect, "
-                               "tag, rm, import are"
-                             : "container run, ls, rm, inspect are");
+        mb_hint(err, "these are: %s", group.s);
         return mb_code(err, 1);
     }
     for (size_t i = 0; i < sizeof later / sizeof *later; i++)

@@ -89,7 +89,8 @@ char *table_ago(int64_t then)
     return mb_printf("%s ago", duration);
 }
 
-char *table_size(uint64_t bytes)
+/* BYTES in the largest unit that leaves at least one, with DIGITS of them. */
+static char *show_size(uint64_t bytes, int digits)
 {
     static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
     double size = bytes;
@@ -97,7 +98,17 @@ char *table_size(uint64_t bytes)
 
     for (; size >= 1000 && i + 1 < sizeof units / sizeof *units; i++)
         size /= 1000;
-    return mb_printf("%.3g%s", size, units[i]);
+    return mb_printf("%.*g%s", digits, size, units[i]);
+}
+
+char *table_size(uint64_t bytes)
+{
+    return show_size(bytes, 3);
+}
+
+char *table_size_exactly(uint64_t bytes)
+{
+    return show_size(bytes, 4);
 }
 
 char *table_cut(const char *text, size_t width)

@@ -18,6 +18,8 @@ char *table_ago(int64_t then);
 char *table_duration(int64_t seconds);
 /* "1.99MB": decimal, three significant digits.  Caller frees. */
 char *table_size(uint64_t bytes);
+/* The same with four: "1.987MB". */
+char *table_size_exactly(uint64_t bytes);
 /* TEXT cut to WIDTH characters, the last of them "…" if it was longer. */
 char *table_cut(const char *text, size_t width);
 

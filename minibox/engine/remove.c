@@ -4,10 +4,11 @@
  *
  * Problem   Images share layers, containers stand on them, and an image may
  *           have several names.  What may go?
- * Idea      Mark and sweep.  The roots are the other images and all
- *           containers; a layer or blob that none of them reaches may go:
+ * Idea      Names are the handles.  Only with the last one, and when no
+ *           container stands in the way, the image itself goes, and of its
+ *           layers those that engine/sweep does not find elsewhere:
  *
- *             roots     image B   container c          image A (to go)
+ *             needed    image B   container c          image A (to go)
  *                          |         |                  |    |
  *             layers       1         2                  1    3  <- goes
  *
@@ -25,6 +26,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/sweep.h"
 #include "image/blob.h"
 #include "image/index.h"
 #include "image/lookup.h"
@@ -36,57 +38,35 @@ struct removal {
     const struct image *image;
     const char *typed;
     bool force;
-    struct strv names;  /* canonical names of the image */
-    struct strv in_use; /* hex digests of layers and blobs that stay */
-    char user[13];      /* a container that uses the image, or "" */
+    struct strv names; /* canonical names of the image */
+    char user[13];     /* a container that uses the image, or "" */
     bool user_runs;
 };
 
-/* ---- mark --------------------------------------------------------------- */
+/* ---- who needs it ------------------------------------------------------- */
 
-static void mark_image(struct removal *r, const struct image *image)
-{
-    strv_add(&r->in_use, image->id.hex);
-    strv_add(&r->in_use, image->manifest.hex);
-    for (size_t i = 0; i < image->n_layers; i++) {
-        strv_add(&r->in_use, image->layers[i].diff_id.hex);
-        strv_add(&r->in_use, image->layers[i].blob.hex);
-    }
-}
-
-/* All images but the one to go; its names are collected on the way. */
-static int mark_images(struct removal *r, struct mb_error *err)
+/* The names of the image. */
+static int find_names(struct removal *r, struct mb_error *err)
 {
     json_t *index = index_load(r->store, err);
     struct index_entry entry;
 
     if (!index)
         return -1;
-    for (size_t cursor = 0; index_next(index, &cursor, &entry);) {
-        struct image image;
-        if (digest_equal(&entry.manifest, &r->image->manifest)) {
-            if (entry.name)
-                strv_add(&r->names, entry.name);
-        } else if (image_load(r->store, &entry.manifest, &image, NULL) == 0) {
-            mark_image(r, &image);
-            image_done(&image);
-        }
-    }
+    for (size_t cursor = 0; index_next(index, &cursor, &entry);)
+        if (entry.name && digest_equal(&entry.manifest, &r->image->manifest))
+            strv_add(&r->names, entry.name);
     json_decref(index);
     return 0;
 }
 
-static int mark_container(const struct container *c, void *argument)
+/* A container that was made from the image; one that runs if there is one. */
+static int find_user(const struct container *c, void *argument)
 {
     struct removal *r = argument;
     json_t *config = state_read(c, "config.json");
     const char *id = json_string_value(json_object_get(config, "imageId"));
-    size_t i;
-    json_t *layer;
 
-    json_array_foreach(json_object_get(config, "layers"), i,
-                       layer) if (json_is_string(layer))
-        strv_add(&r->in_use, json_string_value(layer));
     if (id && starts_with(id, "sha256:") &&
         strcmp(id + 7, r->image->id.hex) == 0 && !r->user_runs) {
         snprintf(r->user, sizeof r->user, "%.12s", c->id);
@@ -98,9 +78,7 @@ static int mark_container(const struct container *c, void *argument)
 
 /* ---- sweep -------------------------------------------------------------- */
 
-/* The chain ID of layer N: the digest that docker calls a stack of layers by.
- * Source: OCI image spec, config.md, "Layer ChainID". */
-static struct digest chain_id(const struct image *image, size_t n)
+struct digest remove_chain_id(const struct image *image, size_t n)
 {
     struct digest chain = image->layers[0].diff_id;
 
@@ -112,31 +90,43 @@ static struct digest chain_id(const struct image *image, size_t n)
     return chain;
 }
 
-/* Rule 3. */
-static int sweep_image(struct removal *r, struct strv *done,
-                       struct mb_error *err)
+/* Remove what of the image is not marked. */
+static int sweep_pieces(struct removal *r, const json_t *marks,
+                        struct strv *done, struct mb_error *err)
 {
     const struct image *image = r->image;
 
-    if (index_remove_manifest(r->store, &image->manifest, err) < 0)
-        return -1;
-    strv_addf(done, "Deleted: " DIGEST_FMT, image->id.hex);
-    blob_remove(r->store, &image->manifest);
-    if (!strv_has(&r->in_use, image->id.hex))
+    if (!sweep_is_marked(marks, &image->manifest))
+        blob_remove(r->store, &image->manifest);
+    if (!sweep_is_marked(marks, &image->id))
         blob_remove(r->store, &image->id);
     for (size_t i = image->n_layers; i-- > 0;) {
         const struct image_layer *layer = &image->layers[i];
-        if (!strv_has(&r->in_use, layer->blob.hex))
+        if (!sweep_is_marked(marks, &layer->blob))
             blob_remove(r->store, &layer->blob);
-        if (strv_has(&r->in_use, layer->diff_id.hex) ||
+        if (sweep_is_marked(marks, &layer->diff_id) ||
             !store_has_layer(r->store, &layer->diff_id))
             continue;
         if (store_remove_layer(r->store, &layer->diff_id, err) < 0)
             return -1;
-        struct digest chain = chain_id(image, i);
+        struct digest chain = remove_chain_id(image, i);
         strv_addf(done, "Deleted: " DIGEST_FMT, chain.hex);
     }
     return 0;
+}
+
+/* Rule 3.  A neighbour that can't be read may need any of the pieces: then they
+ * all stay, for a later prune. */
+static int sweep_image(struct removal *r, struct strv *done,
+                       struct mb_error *err)
+{
+    if (index_remove_manifest(r->store, &r->image->manifest, err) < 0)
+        return -1;
+    strv_addf(done, "Deleted: " DIGEST_FMT, r->image->id.hex);
+    json_t *marks = sweep_mark(r->store, false, NULL);
+    int result = marks ? sweep_pieces(r, marks, done, err) : 0;
+    json_decref(marks);
+    return result;
 }
 
 /* ---- names -------------------------------------------------------------- */
@@ -221,6 +211,26 @@ static int remove_known(struct removal *r, struct strv *done,
     return sweep_image(r, done, err);
 }
 
+/* An image of which a document is missing or damaged: its name goes, and the
+ * sweep of the next prune removes the rest. */
+static int remove_damaged(const struct store *store, const char *name,
+                          struct strv *done, struct mb_error *err)
+{
+    json_t *index = index_load(store, NULL);
+    struct image_ref ref = {0};
+    struct digest manifest;
+    int result = -1; /* with the error of whoever could not load it */
+
+    if (index && ref_parse(name, &ref, NULL) == 0 &&
+        index_find(index, &ref, &manifest)) {
+        result = index_remove_name(store, &ref, err);
+        strv_addf(done, "Untagged: %s", ref.familiar);
+    }
+    ref_done(&ref);
+    json_decref(index);
+    return result;
+}
+
 int remove_image(const struct store *store, const char *name, bool force,
                  struct strv *done, struct mb_error *err)
 {
@@ -228,16 +238,17 @@ int remove_image(const struct store *store, const char *name, bool force,
     struct removal r = {.store = store, .typed = name, .force = force};
     struct image image;
 
-    if (hold < 0 || lookup_image(store, name, &image, err) < 0)
+    if (hold < 0)
         return -1;
+    if (lookup_image(store, name, &image, err) < 0)
+        return remove_damaged(store, name, done, err);
     r.image = &image;
-    int result = mark_images(&r, err);
+    int result = find_names(&r, err);
     if (result == 0) {
-        (void)state_for_each(store->root, mark_container, &r);
+        (void)state_for_each(store->root, find_user, &r);
         result = remove_known(&r, done, err);
     }
     strv_done(&r.names);
-    strv_done(&r.in_use);
     image_done(&image);
     return result;
 }

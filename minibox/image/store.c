@@ -170,7 +170,7 @@ static void sweep_one(int tmp, const char *name)
         (void)fs_remove_tree(tmp, name, NULL);
 }
 
-static void sweep(const struct store *store)
+void store_sweep(const struct store *store)
 {
     int fd = fs_open_dir(store->fd, "tmp", NULL);
     mb_autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -187,7 +187,7 @@ int store_make_temporary(const struct store *store, char **out_path,
     mb_autofree char *path =
         mb_printf("%s/tmp/%d-XXXXXX", store->root, (int)getpid());
 
-    sweep(store);
+    store_sweep(store);
     /* A sweeper may take the new directory away before we have locked it:
      * then there is another one to make. */
     for (;;) {

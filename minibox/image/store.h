@@ -43,6 +43,8 @@ int store_hold(const struct store *store, bool exclusive, struct mb_error *err);
  * on this occasion. */
 int store_make_temporary(const struct store *store, char **out_path,
                          int *out_lock, struct mb_error *err);
+/* Remove what lies in tmp/ unlocked. */
+void store_sweep(const struct store *store);
 void store_remove_temporary(const struct store *store, const char *path);
 
 /* Write everything to disk that was written to the store. */
