@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cli/images.c - images, history, tag, rmi
+ * cli/images.c - images
  *
- * Problem   What is in the store, where does it come from, and how does one
- *           get rid of it?
- * Idea      Docker's tables, filled from the store's documents.
+ * Problem   What is in the store?
+ * Idea      Docker's table, filled from the index and from what is known of each
+ *           manifest (image/summary).
  * Rules     1. One row for each name; an image without one shows as <none>.
- *           2. Several arguments: each is tried, errors do not stop the rest.
- * Read      docker-image-ls(1), docker-history(1); lessons/16-store.md
+ *           2. An image that can't be read is one warning, and no end of the
+ *              list.
+ * Read      docker-image-ls(1); lessons/16-store.md
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,44 +16,65 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/format.h"
 #include "cli/table.h"
 #include "engine/config.h"
-#include "engine/remove.h"
-#include "image/blob.h"
+#include "engine/match.h"
 #include "image/index.h"
 #include "image/lookup.h"
-#include "linux/spawn.h"
-
-/* ---- images ------------------------------------------------------------- */
+#include "image/summary.h"
 
 struct images_words {
-    bool all, quiet, no_trunc;
+    bool all, quiet, no_trunc, digests;
+    const char *format;
+    struct strv filters;
 };
 #define FIELD(f) offsetof(struct images_words, f)
 const struct option_row images_options[] = {
     {'a', "all", OPTION_FLAG, FIELD(all), NULL,
      "Accepted for docker's sake: there are no hidden images here"},
+    {0, "digests", OPTION_FLAG, FIELD(digests), NULL, "Show digests"},
+    {'f', "filter", OPTION_LIST, FIELD(filters), "NAME=VALUE",
+     "dangling=true|false, reference=PATTERN, label=KEY[=VALUE], "
+     "before=IMAGE, since=IMAGE"},
+    {0, "format", OPTION_STRING, FIELD(format), "TEMPLATE",
+     "table, json, or text with {{.Fields}}"},
     {'q', "quiet", OPTION_FLAG, FIELD(quiet), NULL, "Show IDs only"},
     {0, "no-trunc", OPTION_FLAG, FIELD(no_trunc), NULL, "Show whole IDs"},
     {0},
 };
 #undef FIELD
-static const char images_docker_only[] = "f digests filter format tree";
+static const char images_docker_only[] = "tree";
 
-/* One row of the table, and what it is sorted by. */
+/* A name of an image, or an image without one. */
 struct image_row {
-    int64_t created;
-    char *repository, *tag, *id, *size;
+    struct summary summary;
+    struct image_ref ref; /* all NULL: <none> */
+    char *digest;         /* NULL: not known to any registry */
+};
+
+/* What is wanted, and what was found. */
+struct images_list {
+    struct call *call;
+    const struct images_words *words;
+    const char *name;      /* the argument; NULL: all */
+    int64_t before, since; /* filters; INT64_MAX, -1: none */
+    struct summaries summaries;
+    struct image_row *rows;
+    size_t n;
 };
 
 static int newest_first(const void *a, const void *b)
 {
     const struct image_row *x = a, *y = b;
 
-    if (x->created != y->created)
-        return x->created < y->created ? 1 : -1;
-    return strcmp(x->repository, y->repository);
+    if (x->summary.created != y->summary.created)
+        return x->summary.created < y->summary.created ? 1 : -1;
+    return strcmp(x->ref.familiar ? x->ref.familiar : "",
+                  y->ref.familiar ? y->ref.familiar : "");
 }
+
+/* ---- filters ------------------------------------------------------------ */
 
 /* Does the argument of `images NAME` fit this name? */
 static bool fits(const struct image_ref *ref, const char *filter)
@@ -64,234 +86,233 @@ static bool fits(const struct image_ref *ref, const char *filter)
     if (!ref->name || ref_parse(filter, &wanted, NULL) < 0)
         return false;
     bool whole = strcmp(wanted.canonical, ref->canonical) == 0;
-    bool by_repository =
-        !strchr(filter, ':') && strcmp(wanted.name, ref->name) == 0;
+    const char *slash = strrchr(filter, '/');
+    bool by_repository = !strpbrk(slash ? slash : filter, ":@") &&
+                         strcmp(wanted.name, ref->name) == 0;
     ref_done(&wanted);
     return whole || by_repository;
 }
 
-/* Fill a row from the index's entry; false if it isn't wanted. */
-static bool make_row(const struct store *store, const struct index_entry *entry,
-                     const char *filter, struct image_row *out)
+/* reference=PATTERN: the name with its tag, or without. */
+static bool matches_reference(const struct image_ref *ref, const char *pattern)
 {
-    struct image_ref ref = {0};
-    struct image image;
-
-    if (entry->name && ref_parse(entry->name, &ref, NULL) < 0)
-        return false;
-    struct mb_error why = {0};
-    bool wanted = fits(&ref, filter);
-    if (wanted && image_load(store, &entry->manifest, &image, &why) < 0) {
-        mb_warn("%s can't be read: %s", ref.familiar ? ref.familiar : "<none>",
-                why.msg);
-        wanted = false;
-    }
-    if (!wanted) {
-        ref_done(&ref);
-        return false;
-    }
-    *out = (struct image_row){
-        .created = image_time_parse(config_string(image.config, "created")),
-        .repository = mb_strdup(ref.name ? ref.name : "<none>"),
-        .tag = mb_strdup(ref.tag ? ref.tag : "<none>"),
-        .id = mb_strdup(image.id.hex),
-        .size = table_size(image_size(store, &image))};
-    image_done(&image);
-    ref_done(&ref);
-    return true;
+    return ref->familiar && (match_glob(pattern, ref->familiar) == 1 ||
+                             match_glob(pattern, ref->name) == 1);
 }
 
-static void print_rows(struct image_row *rows, size_t n,
-                       const struct images_words *w)
+/* label=KEY or label=KEY=VALUE. */
+static bool has_label(const struct store *store, const struct digest *manifest,
+                      const char *wanted)
 {
-    static const char *const header[] = {"REPOSITORY", "TAG",  "IMAGE ID",
-                                         "CREATED",    "SIZE", NULL};
-    mb_autostrv struct strv cells = {0};
+    size_t len = strcspn(wanted, "=");
+    mb_autofree char *key = mb_strndup(wanted, len);
+    struct image image;
 
-    strv_add_all(&cells, (char *const *)header);
-    for (struct image_row *row = rows; row < rows + n; row++) {
-        mb_autofree char *id = w->no_trunc ? mb_printf("sha256:%s", row->id)
-                                           : mb_printf("%.12s", row->id);
-        if (w->quiet) {
-            puts(id);
-            continue;
+    if (image_load(store, manifest, &image, NULL) < 0)
+        return false;
+    const char *value = json_string_value(json_object_get(
+        json_object_get(image_run_config(&image), "Labels"), key));
+    bool found =
+        value && (!wanted[len] || strcmp(value, wanted + len + 1) == 0);
+    image_done(&image);
+    return found;
+}
+
+/* One filter of the command line. */
+static bool passes(const struct images_list *list, const char *filter,
+                   const struct image_row *row, const struct digest *manifest)
+{
+    const char *value = strchr(filter, '=') + 1;
+
+    if (starts_with(filter, "dangling="))
+        return (row->ref.name == NULL) == (strcmp(value, "true") == 0);
+    if (starts_with(filter, "reference="))
+        return matches_reference(&row->ref, value);
+    if (starts_with(filter, "label="))
+        return has_label(&list->call->store, manifest, value);
+    return row->summary.created < list->before &&
+           row->summary.created > list->since;
+}
+
+/* When the image NAME was made. */
+static int created_of(const struct store *store, const char *name, int64_t *out,
+                      struct mb_error *err)
+{
+    struct image image;
+
+    if (lookup_image(store, name, &image, err) < 0)
+        return -1;
+    *out = image_time_parse(config_string(image.config, "created"));
+    image_done(&image);
+    return 0;
+}
+
+/* Are all filters of a kind that we know?  before= and since= are looked up. */
+static int read_filters(struct images_list *list, struct mb_error *err)
+{
+    const struct strv *filters = &list->words->filters;
+
+    for (size_t i = 0; i < filters->n; i++) {
+        const char *f = filters->v[i];
+        const char *value = strchr(f, '=');
+        int result = 0;
+        if (!value)
+            result =
+                mb_failx(err, "invalid filter: \"%s\" is no NAME=VALUE", f);
+        else if (starts_with(f, "before="))
+            result =
+                created_of(&list->call->store, value + 1, &list->before, err);
+        else if (starts_with(f, "since="))
+            result =
+                created_of(&list->call->store, value + 1, &list->since, err);
+        else if (starts_with(f, "dangling=")) {
+            if (strcmp(value, "=true") != 0 && strcmp(value, "=false") != 0)
+                result = mb_failx(err,
+                                  "invalid filter 'dangling%s': true or "
+                                  "false",
+                                  value);
+        } else if (!starts_with(f, "reference=") && !starts_with(f, "label=")) {
+            result =
+                mb_failx(err, "invalid filter '%.*s'", (int)(value - f), f);
+            mb_hint(err, "dangling, reference, label, before and since are in "
+                         "minibox");
         }
-        strv_add(&cells, row->repository);
-        strv_add(&cells, row->tag);
-        strv_add(&cells, id);
-        strv_take(&cells, table_ago(row->created));
-        strv_add(&cells, row->size);
+        if (result < 0)
+            return mb_code(err, 1);
     }
-    if (!w->quiet)
-        table_print(&cells, 5);
+    return 0;
+}
+
+/* ---- rows --------------------------------------------------------------- */
+
+static void row_done(struct image_row *row)
+{
+    ref_done(&row->ref);
+    free(row->digest);
+}
+
+/* Fill a row from the index's entry; false if it isn't wanted. */
+static bool make_row(struct images_list *list, const struct index_entry *entry,
+                     struct image_row *row)
+{
+    const struct strv *filters = &list->words->filters;
+    struct mb_error why = {0};
+
+    *row = (struct image_row){0};
+    if (entry->name && ref_parse(entry->name, &row->ref, NULL) < 0)
+        return false;
+    bool wanted = fits(&row->ref, list->name);
+    if (wanted && summaries_get(&list->summaries, &entry->manifest,
+                                &row->summary, &why) < 0) {
+        mb_warn("%s can't be read: %s",
+                row->ref.familiar ? row->ref.familiar : "<none>", why.msg);
+        wanted = false;
+    }
+    for (size_t i = 0; wanted && i < filters->n; i++)
+        wanted = passes(list, filters->v[i], row, &entry->manifest);
+    row->digest = mb_strdup(entry->digest);
+    if (!wanted)
+        row_done(row);
+    return wanted;
+}
+
+static int find_rows(struct images_list *list, struct mb_error *err)
+{
+    json_t *index = index_load(&list->call->store, err);
+    struct index_entry entry;
+    size_t room = 0;
+
+    if (!index)
+        return -1;
+    summaries_open(&list->summaries, &list->call->store);
+    for (size_t cursor = 0; index_next(index, &cursor, &entry);) {
+        if (list->n == room) {
+            room = room ? 2 * room : 16;
+            list->rows = mb_realloc(list->rows, room * sizeof *list->rows);
+        }
+        list->n += make_row(list, &entry, &list->rows[list->n]);
+    }
+    summaries_close(&list->summaries);
+    json_decref(index);
+    if (list->n)
+        qsort(list->rows, list->n, sizeof *list->rows, newest_first);
+    return 0;
+}
+
+/* ---- printing ----------------------------------------------------------- */
+
+/* The fields that --format knows, as Docker calls them. */
+static json_t *describe_row(const struct image_row *row, bool full)
+{
+    mb_autofree char *id = full ? mb_printf("sha256:%s", row->summary.id.hex)
+                                : mb_printf("%.12s", row->summary.id.hex);
+    mb_autofree char *since = table_ago(row->summary.created);
+    mb_autofree char *at = image_time_format(row->summary.created);
+    mb_autofree char *size = table_size(row->summary.size);
+
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "Containers",
+        "N/A", "CreatedAt", at, "CreatedSince", since, "Digest",
+        row->digest ? row->digest : "<none>", "ID", id, "Repository",
+        row->ref.name ? row->ref.name : "<none>", "SharedSize", "N/A", "Size",
+        size, "Tag", row->ref.tag ? row->ref.tag : "<none>", "UniqueSize",
+        "N/A", "VirtualSize", size);
+}
+
+static int print_rows(const struct images_list *list, struct mb_error *err)
+{
+    const struct format_column columns[] = {
+        {"Repository", "REPOSITORY", true},
+        {"Tag", "TAG", true},
+        {"Digest", "DIGEST", list->words->digests},
+        {"ID", "IMAGE ID", true},
+        {"CreatedSince", "CREATED", true},
+        {"CreatedAt", "CREATED AT", false},
+        {"Size", "SIZE", true},
+        {"VirtualSize", "SIZE", false},
+        {"SharedSize", "SHARED SIZE", false},
+        {"UniqueSize", "UNIQUE SIZE", false},
+        {"Containers", "CONTAINERS", false},
+        {0},
+    };
+    json_t *rows = json_array();
+
+    for (size_t i = 0; i < list->n; i++) {
+        json_t *row = describe_row(&list->rows[i], list->words->no_trunc);
+        if (list->words->quiet && !list->words->format)
+            puts(json_string_value(json_object_get(row, "ID")));
+        json_array_append_new(rows, row);
+    }
+    int result = 0;
+    if (!list->words->quiet || list->words->format)
+        result = format_rows(list->words->format, rows, columns, err);
+    json_decref(rows);
+    return result;
 }
 
 int command_images(struct call *call, struct mb_error *err)
 {
     mb_autostrv struct strv words = {0};
     struct images_words w = {0};
-    struct index_entry entry;
-    struct image_row *rows = NULL;
-    size_t n = 0;
+    struct images_list list = {
+        .call = call, .words = &w, .before = INT64_MAX, .since = -1};
 
-    if (call_parse(call, images_docker_only, &w, &words, err) < 0 ||
-        call_need_words(call, &words, 0, 1, err) < 0 ||
-        call_open_store(call, err) < 0)
-        return -1;
-    json_t *index = index_load(&call->store, err);
-    if (!index)
-        return -1;
-    for (size_t cursor = 0; index_next(index, &cursor, &entry);) {
-        rows = mb_realloc(rows, (n + 1) * sizeof *rows);
-        if (make_row(&call->store, &entry, words.n ? words.v[0] : NULL,
-                     &rows[n]))
-            n++;
+    int result = call_parse(call, images_docker_only, &w, &words, err);
+    if (result == 0)
+        result = call_need_words(call, &words, 0, 1, err);
+    if (result == 0)
+        result = call_open_store(call, err);
+    if (result == 0) {
+        list.name = words.n ? words.v[0] : NULL;
+        result = read_filters(&list, err);
     }
-    json_decref(index);
-    if (n)
-        qsort(rows, n, sizeof *rows, newest_first);
-    print_rows(rows, n, &w);
-    for (struct image_row *row = rows; row < rows + n; row++) {
-        free(row->repository);
-        free(row->tag);
-        free(row->id);
-        free(row->size);
-    }
-    free(rows);
-    return 0;
-}
-
-/* ---- history ------------------------------------------------------------ */
-
-struct history_words {
-    bool no_trunc, quiet;
-};
-const struct option_row history_options[] = {
-    {0, "no-trunc", OPTION_FLAG, offsetof(struct history_words, no_trunc), NULL,
-     "Show instructions in full"},
-    {'q', "quiet", OPTION_FLAG, offsetof(struct history_words, quiet), NULL,
-     "Show IDs only"},
-    {0},
-};
-static const char history_docker_only[] = "H format human platform";
-
-/* Append the cells of one line.  LAYER: its number, or -1 for none. */
-static void add_line(const struct call *call, const struct image *image,
-                     const json_t *line, int layer, bool newest, bool full,
-                     struct strv *cells)
-{
-    const char *by = config_string(line, "created_by");
-    uint64_t size = layer < 0 ? 0
-                              : store_layer_size(&call->store,
-                                                 &image->layers[layer].diff_id);
-
-    if (newest)
-        strv_addf(cells, full ? "sha256:%s" : "%.12s", image->id.hex);
-    else
-        strv_add(cells, "<missing>");
-    strv_take(cells,
-              table_ago(image_time_parse(config_string(line, "created"))));
-    strv_take(cells, full ? mb_strdup(by) : table_cut(by, 45));
-    strv_take(cells, table_size(size));
-    strv_add(cells, config_string(line, "comment"));
-}
-
-/* The lines from the newest to the oldest; layers are counted along. */
-static void print_history(const struct call *call, const struct image *image,
-                          const struct history_words *w)
-{
-    static const char *const header[] = {"IMAGE", "CREATED", "CREATED BY",
-                                         "SIZE",  "COMMENT", NULL};
-    const json_t *history = json_object_get(image->config, "history");
-    mb_autostrv struct strv cells = {0};
-    size_t n = json_array_size(history);
-    int layer = image->n_layers;
-
-    strv_add_all(&cells, (char *const *)header);
-    for (size_t i = n; i-- > 0;) {
-        const json_t *line = json_array_get(history, i);
-        bool empty = json_is_true(json_object_get(line, "empty_layer"));
-        if (w->quiet)
-            puts(i == n - 1 ? image->id.hex : "<missing>");
-        else
-            add_line(call, image, line, empty || layer == 0 ? -1 : --layer,
-                     i == n - 1, w->no_trunc, &cells);
-    }
-    if (!w->quiet)
-        table_print(&cells, 5);
-}
-
-int command_history(struct call *call, struct mb_error *err)
-{
-    mb_autostrv struct strv words = {0};
-    struct history_words w = {0};
-    struct image image;
-
-    if (call_parse(call, history_docker_only, &w, &words, err) < 0 ||
-        call_need_words(call, &words, 1, 1, err) < 0 ||
-        call_open_store(call, err) < 0 ||
-        lookup_image(&call->store, words.v[0], &image, err) < 0)
-        return -1;
-    print_history(call, &image, &w);
-    image_done(&image);
-    return 0;
-}
-
-/* ---- tag, rmi ----------------------------------------------------------- */
-
-int command_tag(struct call *call, struct mb_error *err)
-{
-    mb_autostrv struct strv words = {0};
-    struct image_ref ref;
-    struct image image;
-
-    if (call_parse(call, NULL, NULL, &words, err) < 0 ||
-        call_need_words(call, &words, 2, 2, err) < 0)
-        return -1;
-    if (ref_parse(words.v[1], &ref, err) < 0)
-        return mb_wrap(err, "\"%s\" is not a valid repository/tag", words.v[1]);
-    int status = call_open_store(call, err);
-    if (status == 0)
-        status = lookup_image(&call->store, words.v[0], &image, err);
-    if (status == 0) {
-        status = index_set(&call->store, &image.manifest,
-                           blob_size(&call->store, &image.manifest), &ref, err);
-        image_done(&image);
-    }
-    ref_done(&ref);
-    return status;
-}
-
-struct rmi_words {
-    bool force;
-};
-const struct option_row rmi_options[] = {
-    {'f', "force", OPTION_FLAG, offsetof(struct rmi_words, force), NULL,
-     "Remove it even if containers use it"},
-    {0},
-};
-static const char rmi_docker_only[] = "no-prune platform";
-
-int command_rmi(struct call *call, struct mb_error *err)
-{
-    mb_autostrv struct strv words = {0};
-    struct rmi_words w = {0};
-    int status = 0;
-
-    if (call_parse(call, rmi_docker_only, &w, &words, err) < 0 ||
-        call_need_words(call, &words, 1, (size_t)-1, err) < 0 ||
-        call_open_store(call, err) < 0)
-        return -1;
-    for (size_t i = 0; i < words.n; i++) {
-        mb_autostrv struct strv done = {0};
-        struct mb_error one = {0};
-        if (remove_image(&call->store, words.v[i], w.force, &done, &one) < 0) {
-            call_report(&one);
-            /* As in docker: who forces does not mind that it is gone. */
-            status |= !(w.force && starts_with(one.msg, "No such image"));
-        }
-        for (size_t k = 0; k < done.n; k++)
-            puts(done.v[k]);
-    }
-    return status;
+    if (result == 0)
+        result = find_rows(&list, err);
+    if (result == 0)
+        result = print_rows(&list, err);
+    for (size_t i = 0; i < list.n; i++)
+        row_done(&list.rows[i]);
+    free(list.rows);
+    strv_done(&w.filters);
+    return result;
 }

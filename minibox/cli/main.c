@@ -106,7 +106,7 @@ static int print_overview(void)
          "A container runtime that one can read.\n\nCommands:");
     for (const struct command *c = commands; c->name; c++)
         if (!(c->flags & HIDDEN))
-            printf("  %-12s %s\n", c->name, c->summary);
+            printf("  %-16s %s\n", c->name, c->summary);
     puts("\nRun 'minibox COMMAND --help' for more on a command.");
     return 0;
 }

@@ -40,12 +40,14 @@ static size_t column_width(const struct strv *cells, size_t n_columns,
 
 void table_print(const struct strv *cells, size_t n_columns)
 {
+    mb_autofree size_t *widths = mb_alloc((n_columns + 1) * sizeof *widths);
+
+    for (size_t i = 0; i < n_columns; i++)
+        widths[i] = column_width(cells, n_columns, i);
     for (size_t i = 0; i < cells->n; i++) {
         size_t column = i % n_columns;
         int last = column == n_columns - 1;
-        int padding = last ? 0
-                           : column_width(cells, n_columns, column) -
-                                 characters(cells->v[i]);
+        int padding = last ? 0 : widths[column] - characters(cells->v[i]);
         printf("%s%*s%s", cells->v[i], padding, "", last ? "\n" : "");
     }
 }

@@ -85,6 +85,7 @@ bool index_next(const json_t *index, size_t *cursor, struct index_entry *out)
             digest_parse(digest, &out->manifest, NULL) < 0)
             continue;
         out->name = annotation(row, FULL_NAME);
+        out->digest = annotation(row, REPO_DIGEST);
         return true;
     }
     return false;

@@ -22,7 +22,8 @@ json_t *index_load(const struct store *store, struct mb_error *err);
 /* One row of it, borrowed from the index. */
 struct index_entry {
     struct digest manifest;
-    const char *name; /* canonical; NULL: dangling */
+    const char *name;   /* canonical; NULL: dangling */
+    const char *digest; /* what a registry calls it; NULL: not known */
 };
 
 /* Walk over the rows: false after the last.  *cursor starts at 0. */

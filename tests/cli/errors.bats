@@ -23,7 +23,8 @@ fails_build() {
 
 @test "error: a command that does not exist" {
     fails 1 'unknown command: minibox foo' minibox foo
-    fails 1 'not in minibox' minibox push
+    fails 1 'not in minibox' minibox exec
+    fails 1 'is not a command' minibox image nosuch
 }
 
 @test "error: no arguments" {

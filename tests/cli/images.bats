@@ -403,11 +403,12 @@ END
     status_is 0
     output_has run build images
     while read -r command; do
-        check minibox "$command" --help
+        # shellcheck disable=SC2086 # "image prune" is two words
+        check minibox $command --help
         status_is 0
         error_is ""
         output_has "Usage:  minibox $command"
-    done < <(minibox --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+    done < <(minibox --help | sed -n 's/^  \([a-z]*\( prune\)*\) .*/\1/p')
     check minibox version
     status_is 0
     export MINIBOX_ROOT=$BATS_FILE_TMPDIR/store
