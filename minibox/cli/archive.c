@@ -4,21 +4,17 @@
  *
  * Problem   An image has to get to a machine that no registry reaches.
  * Idea      One file (image/save, image/archive).  These commands say which
- *           file, and see to it that nobody finds half of one.
- * Rules     1. A file is written under another name and renamed at the end.
- *           2. An archive is not for a terminal, and a terminal is none.
+ *           file.
+ * Rules     1. An archive is not for a terminal, and a terminal is none.
  * Read      docker-image-save(1), docker-image-load(1); lessons/17-archive.md
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/output.h"
 #include "image/archive.h"
 #include "image/save.h"
 
@@ -34,61 +30,20 @@ const struct option_row save_options[] = {
 };
 static const char save_docker_only[] = "platform";
 
-/* Open a new file beside PATH.  Its name goes to *out_name; NULL when PATH is
- * something else than a file, a fifo or /dev/stdout, to be written as it is. */
-static int open_output(const char *path, char **out_name, struct mb_error *err)
-{
-    struct stat st;
-    int fd;
-
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-        fd = open(path, O_WRONLY | O_CLOEXEC);
-    } else {
-        *out_name = mb_printf("%s.XXXXXX", path);
-        fd = mkostemp(*out_name, O_CLOEXEC); /* mode 0600, as docker's */
-    }
-    if (fd >= 0)
-        return fd;
-    mb_fail(err, "failed to save image: %s", path);
-    free(*out_name);
-    *out_name = NULL;
-    return -1;
-}
-
-static int save_to_file(struct call *call, const struct strv *names,
-                        const char *path, struct mb_error *err)
-{
-    mb_autofree char *name = NULL;
-    mb_autoclose int fd = open_output(path, &name, err);
-    int result = fd < 0 ? -1 : call_open_store(call, err);
-
-    if (result == 0)
-        result = save_images(&call->store, names, fd, err);
-    if (!name)
-        return result;
-    if (result == 0 && rename(name, path) < 0)
-        result = mb_fail(err, "rename to %s", path);
-    if (result < 0)
-        (void)unlink(name);
-    return result;
-}
-
 int command_save(struct call *call, struct mb_error *err)
 {
     mb_autostrv struct strv words = {0};
     struct save_words w = {0};
+    struct output output;
 
     if (call_parse(call, save_docker_only, &w, &words, err) < 0 ||
-        call_need_words(call, &words, 1, (size_t)-1, err) < 0)
+        call_need_words(call, &words, 1, (size_t)-1, err) < 0 ||
+        output_open(&output, w.output, "save image", err) < 0)
         return -1;
-    if (w.output)
-        return save_to_file(call, &words, w.output, err);
-    if (isatty(STDOUT_FILENO))
-        return mb_failx(err, "cowardly refusing to save to a terminal. Use the "
-                             "-o flag or redirect");
-    if (call_open_store(call, err) < 0)
-        return -1;
-    return save_images(&call->store, &words, STDOUT_FILENO, err);
+    int result = call_open_store(call, err);
+    if (result == 0)
+        result = save_images(&call->store, &words, output.fd, err);
+    return output_close(&output, result, err);
 }
 
 /* ---- load --------------------------------------------------------------- */

@@ -32,8 +32,11 @@ extern const struct command commands[];
 /* Each returns the exit status, or -1 with *err filled. */
 int command_base(struct call *call, struct mb_error *err);
 int command_build(struct call *call, struct mb_error *err);
+int command_commit(struct call *call, struct mb_error *err);
 int command_container_prune(struct call *call, struct mb_error *err);
+int command_cp(struct call *call, struct mb_error *err);
 int command_doctor(struct call *call, struct mb_error *err);
+int command_export(struct call *call, struct mb_error *err);
 int command_history(struct call *call, struct mb_error *err);
 int command_image_prune(struct call *call, struct mb_error *err);
 int command_images(struct call *call, struct mb_error *err);
@@ -55,7 +58,10 @@ int command_version(struct call *call, struct mb_error *err);
 
 extern const struct option_row base_options[];
 extern const struct option_row build_options_table[];
+extern const struct option_row commit_options[];
 extern const struct option_row container_prune_options[];
+extern const struct option_row cp_options[];
+extern const struct option_row export_options[];
 extern const struct option_row history_options[];
 extern const struct option_row images_options[];
 extern const struct option_row import_options[];

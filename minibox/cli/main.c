@@ -60,6 +60,12 @@ const struct command commands[] = {
     {"system prune", command_system_prune, "[OPTIONS]",
      "Remove all of that, and the build cache", prune_options, 0},
     {"ps", command_ps, "[OPTIONS]", "List containers", ps_options, 0},
+    {"export", command_export, "[OPTIONS] CONTAINER",
+     "Write a container's files to a tar", export_options, 0},
+    {"commit", command_commit, "[OPTIONS] CONTAINER [NAME]",
+     "Make an image of what a container has changed", commit_options, 0},
+    {"cp", command_cp, "CONTAINER:PATH PATH | PATH CONTAINER:PATH",
+     "Copy files out of a container, or into one", cp_options, 0},
     {"rm", command_rm, "[OPTIONS] CONTAINER...", "Remove containers",
      rm_options, 0},
     {"doctor", command_doctor, "",
@@ -71,6 +77,12 @@ const struct command commands[] = {
     {"container run", command_run, "[OPTIONS] IMAGE [COMMAND] [ARG...]",
      "See run", run_options, HIDDEN},
     {"container ls", command_ps, "[OPTIONS]", "See ps", ps_options, HIDDEN},
+    {"container export", command_export, "[OPTIONS] CONTAINER", "See export",
+     export_options, HIDDEN},
+    {"container commit", command_commit, "[OPTIONS] CONTAINER [NAME]",
+     "See commit", commit_options, HIDDEN},
+    {"container cp", command_cp, "CONTAINER:PATH PATH | PATH CONTAINER:PATH",
+     "See cp", cp_options, HIDDEN},
     {"container rm", command_rm, "[OPTIONS] CONTAINER...", "See rm", rm_options,
      HIDDEN},
     {"container inspect", command_inspect, "[OPTIONS] NAME...", "See inspect",
@@ -167,10 +179,10 @@ static bool list_group(const char *name, struct buf *out)
 static int unknown_command(const char *name, const char *next,
                            struct mb_error *err)
 {
-    static const char *const later[] = {
-        "attach", "commit", "compose", "cp",     "create",  "diff",    "exec",
-        "export", "info",   "kill",    "logs",   "network", "restart", "start",
-        "stats",  "stop",   "top",     "volume", "wait"};
+    static const char *const later[] = {"attach",  "compose", "create", "diff",
+                                        "exec",    "info",    "kill",   "logs",
+                                        "network", "restart", "start",  "stats",
+                                        "stop",    "top",     "volume", "wait"};
     mb_autobuf struct buf group = BUF_INIT;
 
     if (list_group(name, &group)) {
