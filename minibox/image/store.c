@@ -148,9 +148,15 @@ void store_close(struct store *store)
     *store = (struct store){.fd = -1};
 }
 
+/* Two locks: whoever wants the store for himself waits at "hold" with "turn" in
+ * his hand, so that nobody can overtake him.  With one lock he might wait for
+ * ever, while builds come and go. */
 int store_hold(const struct store *store, bool exclusive, struct mb_error *err)
 {
-    return fs_lock(store->fd, "hold", exclusive ? LOCK_EX : LOCK_SH, err);
+    int operation = exclusive ? LOCK_EX : LOCK_SH;
+    mb_autoclose int turn = fs_lock(store->fd, "turn", operation, err);
+
+    return turn < 0 ? -1 : fs_lock(store->fd, "hold", operation, err);
 }
 
 int store_sync(const struct store *store, struct mb_error *err)

@@ -34,7 +34,8 @@ int store_open(struct store *out, struct mb_error *err);
 void store_close(struct store *store);
 
 /* Hold the store against removals (shared), or for one (exclusive).  Returns
- * a descriptor to close. */
+ * a descriptor to close.  Never twice in one process: the second time may wait
+ * for a removal that waits for the first. */
 int store_hold(const struct store *store, bool exclusive, struct mb_error *err);
 
 /* A private directory below tmp/: its path (caller frees) and the lock that
