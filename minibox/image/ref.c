@@ -164,8 +164,9 @@ static void spell(struct image_ref *out, const char *domain, const char *path)
 {
     bool docker = strcmp(domain, DEFAULT_DOMAIN) == 0;
     bool official = docker && !strchr(path, '/');
-    const char *short_path =
-        docker && starts_with(path, "library/") ? path + 8 : path;
+    bool shortened = docker && starts_with(path, "library/") &&
+                     !strchr(path + strlen("library/"), '/');
+    const char *short_path = shortened ? path + strlen("library/") : path;
     mb_autofree char *suffix =
         mb_printf("%s%s%s%s", out->tag ? ":" : "", out->tag ? out->tag : "",
                   out->digest ? "@" : "", out->digest ? out->digest : "");

@@ -57,15 +57,34 @@ char *url_host(const char *url)
     return out;
 }
 
+/* A host and maybe a port, and nothing else (rule 1). */
+static bool is_place(const char *place)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    bool address = place[0] == '[';
+    size_t host = address ? 1 + strspn(place + 1, "0123456789abcdefABCDEF:.")
+                          : strspn(place, plain);
+
+    if (host == address || (address && place[host++] != ']'))
+        return false;
+    if (place[host] == '\0')
+        return true;
+    const char *port = place + host + 1;
+    return place[host] == ':' && *port &&
+           strspn(port, "0123456789") == strlen(port);
+}
+
 char *url_origin(const char *url)
 {
     const char *host = authority(url);
     size_t len = host ? strcspn(host, "/?#") : 0;
 
-    if (len == 0 || memchr(host, '@', len)) /* rule 1 */
+    mb_autofree char *place = mb_strndup(host ? host : "", len);
+    bool secure = host && host - url == 8;
+
+    if (!is_place(place))
         return NULL;
-    bool secure = host - url == 8;
-    mb_autofree char *place = mb_strndup(host, len);
     bool has_port = place[host_length(place)] == ':';
     char *out = mb_printf("%s://%s%s", secure ? "https" : "http", place,
                           has_port ? ""
