@@ -99,9 +99,11 @@ static bool is_component(const char *s, size_t len)
     }
 }
 
-static int check_path(const char *text, const char *path, struct mb_error *err)
+/* IS_SHORT: "library/" is going to be put before it. */
+static int check_path(const char *text, const char *path, bool is_short,
+                      struct mb_error *err)
 {
-    if (strlen(path) > MAX_NAME)
+    if (strlen(path) + (is_short ? strlen("library/") : 0) > MAX_NAME)
         return invalid(text, "a name has 255 characters at most", err);
     for (const char *p = path; *p; p++)
         if (isupper((unsigned char)*p))
@@ -191,8 +193,11 @@ int ref_parse(const char *text, struct image_ref *out, struct mb_error *err)
     }
     size_t len = domain_length(name);
     const char *path = len ? name + len + 1 : name;
-    int bad = len && !is_domain(name, len) ? invalid(text, "bad host name", err)
-                                           : check_path(text, path, err);
+    bool hub = !len || (len == strlen(DEFAULT_DOMAIN) &&
+                        strncmp(name, DEFAULT_DOMAIN, len) == 0);
+    int bad = len && !is_domain(name, len)
+                  ? invalid(text, "bad host name", err)
+                  : check_path(text, path, hub && !strchr(path, '/'), err);
     if (bad < 0) {
         ref_done(&ref);
         return -1;
