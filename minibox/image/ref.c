@@ -173,8 +173,10 @@ static void spell(struct image_ref *out, const char *domain, const char *path)
         mb_printf("%s%s%s%s", out->tag ? ":" : "", out->tag ? out->tag : "",
                   out->digest ? "@" : "", out->digest ? out->digest : "");
 
-    out->name =
-        docker ? mb_strdup(short_path) : mb_printf("%s/%s", domain, path);
+    /* "docker.io/a.b/c" must stay long: "a.b/c" would be another host's. */
+    out->name = docker && domain_length(short_path) == 0
+                    ? mb_strdup(short_path)
+                    : mb_printf("%s/%s", domain, path);
     out->familiar = mb_printf("%s%s", out->name, suffix);
     out->canonical = mb_printf("%s/%s%s%s", domain, official ? "library/" : "",
                                path, suffix);
