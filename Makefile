@@ -83,6 +83,7 @@ $(FILTER).c: $(BUILD)/gen/seccomp_gen
 $(FILTER).o: $(FILTER).c
 	$(CC) $(CFLAGS_ALL) $(SANITIZE) -c $< -o $@
 
+$(BUILD)/obj/minibox/cli/layerspage.o: minibox/cli/layers.html
 $(BUILD)/minibox: $(call objects,$(MAIN_C)) $(FILTER).o $(SOLVED)
 	$(CC) $(SANITIZE) $(STATIC) $^ $(LIBS) -o $@
 $(BUILD)/minibox-layer: $(call objects,$(LAYER_C)) $(SOLVED)

@@ -21,15 +21,15 @@
 #include "image/lookup.h"
 
 struct history_words {
-    bool no_trunc, quiet;
-    const char *human, *format;
+    bool human, no_trunc, quiet;
+    const char *format;
 };
 #define FIELD(f) offsetof(struct history_words, f)
 const struct option_row history_options[] = {
     {0, "format", OPTION_STRING, FIELD(format), "TEMPLATE",
      "table, json, or text with {{.Fields}}"},
-    {'H', "human", OPTION_STRING, FIELD(human), "true|false",
-     "Sizes and dates to read (true) or to compute with (false)"},
+    {'H', "human", OPTION_FLAG, FIELD(human), NULL,
+     "Sizes and dates to read; --human=false: to compute with"},
     {0, "no-trunc", OPTION_FLAG, FIELD(no_trunc), NULL,
      "Show instructions in full"},
     {'q', "quiet", OPTION_FLAG, FIELD(quiet), NULL, "Show IDs only"},
@@ -60,8 +60,6 @@ static json_t *describe_line(const struct image *image, const json_t *line,
                                   ? table_size(size)
                                   : mb_printf("%llu", (unsigned long long)size);
 
-    for (char *p = shown; *p; p++)
-        *p = *p == '\t' || *p == '\n' ? ' ' : *p;
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "ID", id, "CreatedSince",
                      since, "CreatedAt", at, "CreatedBy", shown, "Size", bytes,
                      "Comment", config_string(line, "comment"));
@@ -92,9 +90,7 @@ static json_t *describe_history(const struct call *call,
 static int print_history(const struct call *call, const struct image *image,
                          const struct history_words *w, struct mb_error *err)
 {
-    const struct history_style style = {
-        .full = w->no_trunc,
-        .human = !w->human || strcmp(w->human, "false") != 0};
+    const struct history_style style = {.full = w->no_trunc, .human = w->human};
     const struct format_column columns[] = {
         {"ID", "IMAGE", true},
         {"CreatedSince", "CREATED", style.human},
@@ -121,7 +117,7 @@ static int print_history(const struct call *call, const struct image *image,
 int command_history(struct call *call, struct mb_error *err)
 {
     mb_autostrv struct strv words = {0};
-    struct history_words w = {0};
+    struct history_words w = {.human = true};
     struct image image;
 
     if (call_parse(call, history_docker_only, &w, &words, err) < 0 ||

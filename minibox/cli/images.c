@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "cli/command.h"
+#include "cli/filter.h"
 #include "cli/format.h"
 #include "cli/table.h"
 #include "engine/config.h"
@@ -45,6 +46,8 @@ const struct option_row images_options[] = {
 };
 #undef FIELD
 static const char images_docker_only[] = "tree";
+static const char *const known_filters[] = {"dangling", "reference", "label",
+                                            "before",   "since",     NULL};
 
 /* A name of an image, or an image without one. */
 struct image_row {
@@ -58,7 +61,7 @@ struct images_list {
     struct call *call;
     const struct images_words *words;
     const char *name;      /* the argument; NULL: all */
-    int64_t before, since; /* filters; INT64_MAX, -1: none */
+    int64_t before, since; /* filters; INT64_MAX, INT64_MIN: none */
     struct summaries summaries;
     struct image_row *rows;
     size_t n;
@@ -76,12 +79,22 @@ static int newest_first(const void *a, const void *b)
 
 /* ---- filters ------------------------------------------------------------ */
 
-/* Does the argument of `images NAME` fit this name? */
+/* reference=PATTERN: the name with its tag, or without. */
+static bool matches_reference(const char *pattern, const void *argument)
+{
+    const struct image_ref *ref = argument;
+
+    return ref->familiar && (match_glob(pattern, ref->familiar) == 1 ||
+                             match_glob(pattern, ref->name) == 1);
+}
+
+/* Does the argument of `images NAME` fit this name?  It is a pattern, too; and
+ * people may spell the name out. */
 static bool fits(const struct image_ref *ref, const char *filter)
 {
     struct image_ref wanted;
 
-    if (!filter)
+    if (!filter || matches_reference(filter, ref))
         return true;
     if (!ref->name || ref_parse(filter, &wanted, NULL) < 0)
         return false;
@@ -93,45 +106,47 @@ static bool fits(const struct image_ref *ref, const char *filter)
     return whole || by_repository;
 }
 
-/* reference=PATTERN: the name with its tag, or without. */
-static bool matches_reference(const struct image_ref *ref, const char *pattern)
+static bool is_true(const char *value)
 {
-    return ref->familiar && (match_glob(pattern, ref->familiar) == 1 ||
-                             match_glob(pattern, ref->name) == 1);
+    return strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
 }
 
-/* label=KEY or label=KEY=VALUE. */
-static bool has_label(const struct store *store, const struct digest *manifest,
-                      const char *wanted)
+/* dangling=VALUE: has it no name? */
+static bool matches_dangling(const char *value, const void *argument)
 {
-    size_t len = strcspn(wanted, "=");
-    mb_autofree char *key = mb_strndup(wanted, len);
+    const struct image_ref *ref = argument;
+
+    return (ref->name == NULL) == is_true(value);
+}
+
+/* label=KEY[=VALUE]: only then is it worth reading the image. */
+static bool has_labels(const struct images_list *list,
+                       const struct digest *manifest)
+{
+    const struct strv *filters = &list->words->filters;
     struct image image;
 
-    if (image_load(store, manifest, &image, NULL) < 0)
+    if (!filter_has(filters, "label"))
+        return true;
+    if (image_load(&list->call->store, manifest, &image, NULL) < 0)
         return false;
-    const char *value = json_string_value(json_object_get(
-        json_object_get(image_run_config(&image), "Labels"), key));
     bool found =
-        value && (!wanted[len] || strcmp(value, wanted + len + 1) == 0);
+        filter_all(filters, "label", filter_label,
+                   json_object_get(image_run_config(&image), "Labels"));
     image_done(&image);
     return found;
 }
 
-/* One filter of the command line. */
-static bool passes(const struct images_list *list, const char *filter,
-                   const struct image_row *row, const struct digest *manifest)
+/* All filters of the command line. */
+static bool passes(const struct images_list *list, const struct image_row *row,
+                   const struct digest *manifest)
 {
-    const char *value = strchr(filter, '=') + 1;
+    const struct strv *filters = &list->words->filters;
 
-    if (starts_with(filter, "dangling="))
-        return (row->ref.name == NULL) == (strcmp(value, "true") == 0);
-    if (starts_with(filter, "reference="))
-        return matches_reference(&row->ref, value);
-    if (starts_with(filter, "label="))
-        return has_label(&list->call->store, manifest, value);
-    return row->summary.created < list->before &&
-           row->summary.created > list->since;
+    return filter_any(filters, "dangling", matches_dangling, &row->ref) &&
+           filter_any(filters, "reference", matches_reference, &row->ref) &&
+           row->summary.created < list->before &&
+           row->summary.created > list->since && has_labels(list, manifest);
 }
 
 /* When the image NAME was made. */
@@ -141,45 +156,42 @@ static int created_of(const struct store *store, const char *name, int64_t *out,
     struct image image;
 
     if (lookup_image(store, name, &image, err) < 0)
-        return -1;
+        return mb_code(err, 1);
     *out = image_time_parse(config_string(image.config, "created"));
     image_done(&image);
     return 0;
 }
 
-/* Are all filters of a kind that we know?  before= and since= are looked up. */
+/* One filter whose name is known; before= and since= are looked up. */
+static int read_filter(struct images_list *list, const char *filter,
+                       struct mb_error *err)
+{
+    const char *value = strchr(filter, '=') + 1;
+    const struct store *store = &list->call->store;
+
+    if (starts_with(filter, "before="))
+        return created_of(store, value, &list->before, err);
+    if (starts_with(filter, "since="))
+        return created_of(store, value, &list->since, err);
+    if (starts_with(filter, "reference=") && match_glob(value, "") < 0) {
+        mb_failx(err, "invalid filter '%s': syntax error in pattern", filter);
+        return mb_code(err, 1);
+    }
+    if (starts_with(filter, "dangling=") && !is_true(value) &&
+        strcmp(value, "false") != 0 && strcmp(value, "0") != 0) {
+        mb_failx(err, "invalid filter '%s': true or false", filter);
+        return mb_code(err, 1);
+    }
+    return 0;
+}
+
 static int read_filters(struct images_list *list, struct mb_error *err)
 {
     const struct strv *filters = &list->words->filters;
 
-    for (size_t i = 0; i < filters->n; i++) {
-        const char *f = filters->v[i];
-        const char *value = strchr(f, '=');
-        int result = 0;
-        if (!value)
-            result =
-                mb_failx(err, "invalid filter: \"%s\" is no NAME=VALUE", f);
-        else if (starts_with(f, "before="))
-            result =
-                created_of(&list->call->store, value + 1, &list->before, err);
-        else if (starts_with(f, "since="))
-            result =
-                created_of(&list->call->store, value + 1, &list->since, err);
-        else if (starts_with(f, "dangling=")) {
-            if (strcmp(value, "=true") != 0 && strcmp(value, "=false") != 0)
-                result = mb_failx(err,
-                                  "invalid filter 'dangling%s': true or "
-                                  "false",
-                                  value);
-        } else if (!starts_with(f, "reference=") && !starts_with(f, "label=")) {
-            result =
-                mb_failx(err, "invalid filter '%.*s'", (int)(value - f), f);
-            mb_hint(err, "dangling, reference, label, before and since are in "
-                         "minibox");
-        }
-        if (result < 0)
-            return mb_code(err, 1);
-    }
+    for (size_t i = 0; i < filters->n; i++)
+        if (read_filter(list, filters->v[i], err) < 0)
+            return -1;
     return 0;
 }
 
@@ -195,7 +207,6 @@ static void row_done(struct image_row *row)
 static bool make_row(struct images_list *list, const struct index_entry *entry,
                      struct image_row *row)
 {
-    const struct strv *filters = &list->words->filters;
     struct mb_error why = {0};
 
     *row = (struct image_row){0};
@@ -208,8 +219,7 @@ static bool make_row(struct images_list *list, const struct index_entry *entry,
                 row->ref.familiar ? row->ref.familiar : "<none>", why.msg);
         wanted = false;
     }
-    for (size_t i = 0; wanted && i < filters->n; i++)
-        wanted = passes(list, filters->v[i], row, &entry->manifest);
+    wanted = wanted && passes(list, row, &entry->manifest);
     row->digest = mb_strdup(entry->digest);
     if (!wanted)
         row_done(row);
@@ -247,8 +257,9 @@ static json_t *describe_row(const struct image_row *row, bool full)
     mb_autofree char *id = full ? mb_printf("sha256:%s", row->summary.id.hex)
                                 : mb_printf("%.12s", row->summary.id.hex);
     mb_autofree char *since = table_ago(row->summary.created);
-    mb_autofree char *at = image_time_format(row->summary.created);
+    mb_autofree char *at = table_date(row->summary.created);
     mb_autofree char *size = table_size(row->summary.size);
+    mb_autofree char *exact = table_size_exactly(row->summary.size);
 
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "Containers",
@@ -256,7 +267,7 @@ static json_t *describe_row(const struct image_row *row, bool full)
         row->digest ? row->digest : "<none>", "ID", id, "Repository",
         row->ref.name ? row->ref.name : "<none>", "SharedSize", "N/A", "Size",
         size, "Tag", row->ref.tag ? row->ref.tag : "<none>", "UniqueSize",
-        "N/A", "VirtualSize", size);
+        "N/A", "VirtualSize", exact);
 }
 
 static int print_rows(const struct images_list *list, struct mb_error *err)
@@ -275,17 +286,15 @@ static int print_rows(const struct images_list *list, struct mb_error *err)
         {"Containers", "CONTAINERS", false},
         {0},
     };
+    const char *format = list->words->format;
     json_t *rows = json_array();
 
-    for (size_t i = 0; i < list->n; i++) {
-        json_t *row = describe_row(&list->rows[i], list->words->no_trunc);
-        if (list->words->quiet && !list->words->format)
-            puts(json_string_value(json_object_get(row, "ID")));
-        json_array_append_new(rows, row);
-    }
-    int result = 0;
-    if (!list->words->quiet || list->words->format)
-        result = format_rows(list->words->format, rows, columns, err);
+    for (size_t i = 0; i < list->n; i++)
+        json_array_append_new(
+            rows, describe_row(&list->rows[i], list->words->no_trunc));
+    if (list->words->quiet && (!format || strcmp(format, "table") == 0))
+        format = "{{.ID}}";
+    int result = format_rows(format, rows, columns, err);
     json_decref(rows);
     return result;
 }
@@ -295,11 +304,13 @@ int command_images(struct call *call, struct mb_error *err)
     mb_autostrv struct strv words = {0};
     struct images_words w = {0};
     struct images_list list = {
-        .call = call, .words = &w, .before = INT64_MAX, .since = -1};
+        .call = call, .words = &w, .before = INT64_MAX, .since = INT64_MIN};
 
     int result = call_parse(call, images_docker_only, &w, &words, err);
     if (result == 0)
         result = call_need_words(call, &words, 0, 1, err);
+    if (result == 0)
+        result = filter_check(&w.filters, known_filters, err);
     if (result == 0)
         result = call_open_store(call, err);
     if (result == 0) {

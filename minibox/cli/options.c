@@ -152,7 +152,7 @@ static int read_long(struct reader *r, const char *word, struct mb_error *err)
     return take_value(r, row, name[len] ? name + len + 1 : NULL, word, err);
 }
 
-/* -i, -it, -eA=b, -e A=b, -e=A=b */
+/* -i, -it, -i=false, -eA=b, -e A=b, -e=A=b */
 static int read_letters(struct reader *r, const char *word,
                         struct mb_error *err)
 {
@@ -160,7 +160,7 @@ static int read_letters(struct reader *r, const char *word,
         const struct option_row *row = find_letter(r->set->rows, *p);
         if (!row)
             return unknown_letter(r->set, p, word, err);
-        if (row->kind == OPTION_FLAG) {
+        if (row->kind == OPTION_FLAG && p[1] != '=') {
             *(bool *)((char *)r->target + row->field) = true;
             continue;
         }

@@ -91,6 +91,18 @@ char *table_ago(int64_t then)
     return mb_printf("%s ago", duration);
 }
 
+char *table_date(int64_t then)
+{
+    time_t t = then;
+    struct tm tm;
+    char text[64];
+
+    if (then < 0 || !localtime_r(&t, &tm) ||
+        strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z %Z", &tm) == 0)
+        return mb_strdup("N/A");
+    return mb_strdup(text);
+}
+
 /* BYTES in the largest unit that leaves at least one, with DIGITS of them. */
 static char *show_size(uint64_t bytes, int digits)
 {

@@ -16,6 +16,9 @@ void table_print(const struct strv *cells, size_t n_columns);
 char *table_ago(int64_t then);
 /* The same without "ago". */
 char *table_duration(int64_t seconds);
+/* "2026-11-25 08:28:14 +0000 UTC", in the time zone of the user.  Caller frees.
+ */
+char *table_date(int64_t then);
 /* "1.99MB": decimal, three significant digits.  Caller frees. */
 char *table_size(uint64_t bytes);
 /* The same with four: "1.987MB". */

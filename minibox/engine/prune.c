@@ -18,17 +18,14 @@
  */
 #include "engine/prune.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "base/mem.h"
 #include "engine/remove.h"
 #include "engine/sweep.h"
+#include "engine/usage.h"
 #include "image/blob.h"
 #include "image/index.h"
 #include "image/manifest.h"
@@ -184,27 +181,6 @@ static int note_stopped(const struct container *c, void *argument)
     return 0;
 }
 
-/* Bytes of the files below DIR, a container's upper directory. */
-static uint64_t tree_size(int parent, const char *name)
-{
-    int fd = fs_open_dir(parent, name, NULL);
-    mb_autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *entry;
-    struct stat st;
-    uint64_t sum = 0;
-
-    while (dir && (entry = readdir(dir))) {
-        if (strcmp(entry->d_name, ".") == 0 ||
-            strcmp(entry->d_name, "..") == 0 ||
-            fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-            continue;
-        sum += S_ISDIR(st.st_mode)   ? tree_size(fd, entry->d_name)
-               : S_ISREG(st.st_mode) ? (uint64_t)st.st_size
-                                     : 0;
-    }
-    return sum;
-}
-
 int prune_containers(const struct store *store, struct strv *deleted,
                      uint64_t *out_freed, struct mb_error *err)
 {
@@ -215,8 +191,7 @@ int prune_containers(const struct store *store, struct strv *deleted,
         struct container c;
         if (state_find(store->root, stopped.v[i], &c, NULL) < 0)
             continue; /* somebody else was faster */
-        mb_autofree char *upper = mb_printf("%s/upper", c.dir);
-        uint64_t size = tree_size(AT_FDCWD, upper);
+        uint64_t size = usage_of_container(&c);
         /* It may have been started meanwhile. */
         int result =
             state_is_running(&c) ? 1 : state_remove(store->root, &c, err);

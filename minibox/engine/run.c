@@ -58,11 +58,12 @@ static int write_config(const struct container *c, const struct run_options *o,
 {
     mb_autofree char *id = mb_printf(DIGEST_FMT, image->id.hex);
     json_t *document =
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:s, s:s}", "id",
-                  c->id, "name", c->name, "image", o->image, "imageId", id,
-                  "layers", list_layers(image), "created", nanoseconds(),
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o, s:s, s:s, s:O*}",
+                  "id", c->id, "name", c->name, "image", o->image, "imageId",
+                  id, "layers", list_layers(image), "created", nanoseconds(),
                   "argv", config_array(&p->argv), "env", config_array(&p->env),
-                  "cwd", p->cwd, "user", p->user);
+                  "cwd", p->cwd, "user", p->user, "labels",
+                  json_object_get(image_run_config(image), "Labels"));
 
     if (!document)
         return mb_failx(err, "the container's config holds text that is not "

@@ -71,6 +71,7 @@ int blob_begin(struct blob_writer *w, const struct store *store,
         return 0;
     mb_fail(err, "create a blob in %s", store->root);
     free(w->temporary);
+    w->temporary = NULL;
     return -1;
 }
 
@@ -84,30 +85,39 @@ int blob_add(struct blob_writer *w, const void *data, size_t size,
     return 0;
 }
 
-void blob_abandon(struct blob_writer *w)
+/* The writer is done: its file has a name of its own, or is gone. */
+static void end_writer(struct blob_writer *w)
 {
-    if (!w->temporary)
-        return;
-    (void)unlinkat(w->store->fd, w->temporary, 0);
     close(w->fd);
     free(w->temporary);
     w->temporary = NULL;
 }
 
+void blob_abandon(struct blob_writer *w)
+{
+    if (!w->temporary)
+        return;
+    (void)unlinkat(w->store->fd, w->temporary, 0);
+    end_writer(w);
+}
+
 int blob_finish(struct blob_writer *w, struct digest *out_digest,
                 struct mb_error *err)
 {
-    *out_digest = hasher_finish(&w->hasher);
-    mb_autofree char *name = blob_name(out_digest);
+    /* STEP 4, 3 points: finish the hash, rename the temporary file to
+     * blob_name() of it, and end_writer(); if the file can't be renamed,
+     * blob_abandon() it (rule 1).  Paths are relative to w->store->fd */
+    struct digest digest = hasher_finish(&w->hasher);
+    mb_autofree char *name = blob_name(&digest);
 
     if (renameat(w->store->fd, w->temporary, w->store->fd, name) < 0) {
         mb_fail(err, "rename to %s", name);
         blob_abandon(w);
         return -1;
     }
-    close(w->fd);
-    free(w->temporary);
-    w->temporary = NULL;
+    end_writer(w);
+    *out_digest = digest;
+    /* END STEP 4 */
     return 0;
 }
 

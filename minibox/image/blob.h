@@ -24,10 +24,12 @@ int blob_begin(struct blob_writer *w, const struct store *store,
                struct mb_error *err);
 int blob_add(struct blob_writer *w, const void *data, size_t size,
              struct mb_error *err);
-/* Give the blob its name.  Returns 0 with *out_digest; the writer is done
- * either way. */
+/* Give the blob its name, that of its bytes, whether the store has such a blob
+ * already or not.  Returns 0 with *out_digest.  The writer is done either way:
+ * its file is closed, nothing of it is left in tmp/. */
 int blob_finish(struct blob_writer *w, struct digest *out_digest,
                 struct mb_error *err);
+/* Forget the blob.  Does nothing when the writer is done. */
 void blob_abandon(struct blob_writer *w);
 
 /* Store SIZE bytes; nothing is written if the store has them already. */

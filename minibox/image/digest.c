@@ -7,10 +7,13 @@
  * Idea      Call content by its SHA-256.  The name can't lie: whoever holds
  *           the bytes can work out the name again.
  *
- *             bytes  --SHA-256-->  sha256:e3b0c44298fc1c149afbf4c8996fb924...
+ *             bytes --SHA-256--> 32 bytes ----> 64 digits
+ *             "abc"              ba 78 16 ...   sha256:ba7816bf8f01cfea...
  *
  * Rules     1. Compare digests, never sizes or dates.
- *           2. A digest from outside is checked letter by letter before it
+ *           2. The digits are lower-case, two for each byte.  Then the same
+ *              bytes have one name, not many.
+ *           3. A digest from outside is checked letter by letter before it
  *              becomes a file name.
  * Read      OCI image spec, descriptor.md "Digests"; sha256sum(1);
  *           lessons/12-digest.md
@@ -23,6 +26,7 @@
 #include "image/digest.h"
 
 #include <openssl/sha.h>
+#include <stdio.h>
 #include <string.h>
 
 _Static_assert(sizeof(SHA256_CTX) <= sizeof(struct hasher),
@@ -51,16 +55,17 @@ void hasher_add_str(struct hasher *h, const char *s)
 
 struct digest hasher_finish(struct hasher *h)
 {
-    static const char digits[] = "0123456789abcdef";
-    unsigned char raw[SHA256_DIGEST_LENGTH];
     struct digest d;
 
+    /* STEP 1, 2 points: end the hash (SHA256_Final() and context() above), and
+     * write its 32 bytes into d.hex, two digits each (rule 2)
+     * else: snprintf(d.hex, sizeof d.hex, NOT_WRITTEN); */
+    unsigned char raw[SHA256_DIGEST_LENGTH];
+
     SHA256_Final(raw, context(h));
-    for (int i = 0; i < SHA256_DIGEST_LENGTH; i++) {
-        d.hex[2 * i] = digits[raw[i] >> 4];
-        d.hex[2 * i + 1] = digits[raw[i] & 15];
-    }
-    d.hex[64] = '\0';
+    for (size_t i = 0; i < sizeof raw; i++)
+        snprintf(d.hex + 2 * i, 3, "%02x", raw[i]); /* 3: the NUL too */
+    /* END STEP 1 */
     return d;
 }
 
@@ -75,8 +80,11 @@ struct digest digest_of(const void *data, size_t size)
 
 int digest_parse(const char *text, struct digest *out, struct mb_error *err)
 {
+    /* STEP 2, 2 points: refuse whatever is not "sha256:" and 64 lower-case
+     * hexadecimal digits (rule 3); then copy the digits into *out */
     const char *hex = text + strlen("sha256:");
 
+    /* strspn(3) never looks beyond the end of the string, nor does "||". */
     if (strncmp(text, "sha256:", 7) != 0 ||
         strspn(hex, "0123456789abcdef") != 64 || hex[64] != '\0')
         return mb_failx(err,
@@ -84,6 +92,7 @@ int digest_parse(const char *text, struct digest *out, struct mb_error *err)
                         "hexadecimal digits)",
                         text);
     memcpy(out->hex, hex, 65);
+    /* END STEP 2 */
     return 0;
 }
 

@@ -29,10 +29,12 @@ void hasher_init(struct hasher *h);
 void hasher_add(struct hasher *h, const void *data, size_t size);
 /* Adds the string and its NUL, so that "ab","c" differs from "a","bc". */
 void hasher_add_str(struct hasher *h, const char *s);
+/* The name of all that was added, which ends the hasher. */
 struct digest hasher_finish(struct hasher *h);
 
 struct digest digest_of(const void *data, size_t size);
-/* "sha256:" and 64 lower-case hex digits, nothing else. */
+/* "sha256:" and 64 lower-case hex digits, nothing before, between or behind
+ * them.  Anything else is refused: -1, and *out stays as it was. */
 int digest_parse(const char *text, struct digest *out, struct mb_error *err);
 bool digest_equal(const struct digest *a, const struct digest *b);
 

@@ -3,15 +3,17 @@
  * gzip.c - a layer, compressed for the road
  *
  * Problem   Layers are kept plain and travel compressed.  The registry knows
- *           the compressed bytes by their digest; if they came out different
+ *           the compressed bytes by their digest.  If they came out different
  *           each time, it would be given the same layer again and again.
  * Idea      A source that reads another one.  Whoever reads it pulls plain
  *           bytes in at the other end:
  *
  *             reader <-- gzip_read() <-- deflate() <-- inner source
  *
- * Rules     1. The header of a gzip stream has room for a file name, a time
- *              and an operating system.  All stay empty.
+ * Rules     1. The header of a gzip stream has room for a file name and a time.
+ *              Both stay empty.
+ *           2. How the bytes come in, in large pieces or in small ones, must
+ *              not show: don't ask zlib to flush after a piece.
  * Read      RFC 1952; zlib.h, deflateInit2(); lessons/12-digest.md
  */
 #include "image/gzip.h"
@@ -53,6 +55,9 @@ static ssize_t gzip_read(struct reader *reader, void *data, size_t size,
 
     g->z.next_out = data;
     g->z.avail_out = size;
+    /* STEP 3, 3 points: until zlib has made something or has ended the stream:
+     * refill(), and deflate(), which must know when there is no more to come.
+     * zlib moves next_out and avail_out as it writes (rule 2) */
     while (!g->ended && g->z.avail_out == size) {
         if (refill(g, err) < 0)
             return -1;
@@ -61,6 +66,7 @@ static ssize_t gzip_read(struct reader *reader, void *data, size_t size,
         if (result == Z_STREAM_ERROR)
             return mb_failx(err, "zlib lost its way");
     }
+    /* END STEP 3 */
     return size - g->z.avail_out;
 }
 
@@ -70,8 +76,8 @@ struct gzip *gzip_open(struct reader *inner, struct mb_error *err)
 
     g->reader.read = gzip_read;
     g->inner = inner;
-    /* 15: the largest window; 16: with gzip's header, which zlib leaves empty
-     * (rule 1); 8: the memory that is zlib's default. */
+    /* 15: the largest window; 16: with gzip's header, in which zlib writes no
+     * name and no time (rule 1); 8: the memory that is zlib's default. */
     if (deflateInit2(&g->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
                      Z_DEFAULT_STRATEGY) == Z_OK)
         return g;

@@ -73,6 +73,10 @@ static int make_whiteout(struct maker *m, const struct item *item,
     const char *name = place->name + strlen(whiteout_prefix);
     struct stat st;
 
+    /* STEP 4, 3 points: the opaque mark is about the whole directory
+     * (walk_make_opaque()); no whiteout of is_no_name() (rule 4); where the
+     * layer has NAME itself, hide at most what is inside (rule 3); else make
+     * the 0:0 device */
     /* Of the directory itself; it may have been made just for this. */
     if (strcmp(place->name, opaque_name) == 0)
         return walk_make_opaque(&m->walk, place->dir, err);
@@ -88,6 +92,7 @@ static int make_whiteout(struct maker *m, const struct item *item,
     if (mknodat(place->dir, name, S_IFCHR, makedev(0, 0)) < 0)
         return mb_fail(err, "make whiteout");
     return 0;
+    /* END STEP 4 */
 }
 
 /* The root itself ("./" in most archives): only its metadata.  It is there
@@ -175,6 +180,9 @@ static int apply_all(struct maker *m, uint64_t limit, struct layer_stats *stats,
     struct archive_entry *head;
     int r;
 
+    /* STEP 3, 2 points: until untar_next() has no more: count the entry, refuse
+     * more than LIMIT of them, apply_entry(), and count those that it skips;
+     * an archive that is damaged is refused, too */
     while ((r = untar_next(m->tar, &head, err)) > 0) {
         /* Skipped ones count: they cost time. */
         if (++stats->entries > limit)
@@ -186,6 +194,7 @@ static int apply_all(struct maker *m, uint64_t limit, struct layer_stats *stats,
         stats->skipped += !made;
     }
     return r;
+    /* END STEP 3 */
 }
 
 /* How long the tar itself may be: the files and what is around them.  No sum

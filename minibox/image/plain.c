@@ -106,10 +106,27 @@ static enum compression recognize(const unsigned char *in, size_t size)
     return COMPRESSION_NONE;
 }
 
+/* The decompressor for what the first bytes are.  false: it can't start. */
+static bool start_decompressor(struct plain *p)
+{
+    switch (p->compression) {
+    case COMPRESSION_NONE:
+        break;
+    case COMPRESSION_GZIP:
+        /* 15: the largest window; 16: a gzip header and trailer, and nothing
+         * else.  zlib compares the checksum at the end. */
+        return inflateInit2(&p->z, 15 + 16) == Z_OK;
+    case COMPRESSION_ZSTD:
+        p->zstd = ZSTD_createDStream();
+        return p->zstd && !ZSTD_isError(ZSTD_DCtx_setParameter(
+                              p->zstd, ZSTD_d_windowLogMax, MAX_WINDOW_LOG));
+    }
+    return true;
+}
+
 struct plain *plain_open(struct reader *reader, struct mb_error *err)
 {
     struct plain *p = malloc(sizeof *p); /* large, and need not be zeroed */
-    bool ready = true;
 
     if (!p)
         abort();
@@ -120,16 +137,7 @@ struct plain *plain_open(struct reader *reader, struct mb_error *err)
         return NULL;
     }
     p->compression = recognize(p->in, p->filled);
-    /* 15: the largest window; 16: a gzip header and trailer, and nothing
-     * else.  zlib compares the checksum at the end. */
-    if (p->compression == COMPRESSION_GZIP)
-        ready = inflateInit2(&p->z, 15 + 16) == Z_OK;
-    if (p->compression == COMPRESSION_ZSTD) {
-        p->zstd = ZSTD_createDStream();
-        ready = p->zstd && !ZSTD_isError(ZSTD_DCtx_setParameter(
-                               p->zstd, ZSTD_d_windowLogMax, MAX_WINDOW_LOG));
-    }
-    if (!ready) {
+    if (!start_decompressor(p)) {
         mb_failx(err, "the decompressor can't start");
         plain_free(p);
         return NULL;

@@ -34,20 +34,35 @@ bool receive_needs(const struct store *store, const struct image *image,
            !blob_exists(store, &layer->blob);
 }
 
-/* Ask for a document, and check that it is the one. */
+int receive_check_size(const json_t *descriptor, const struct buf *text,
+                       struct mb_error *err)
+{
+    json_int_t size = json_integer_value(json_object_get(descriptor, "size"));
+
+    if (size >= 0 && (size_t)size == text->len)
+        return 0;
+    return mb_failx(err, "a document of %zu bytes is said to have %lld",
+                    text->len, (long long)size);
+}
+
+/* Ask for the document behind a descriptor, and check that it is the one. */
 static int get_document(struct origin *origin, enum document kind,
-                        const struct digest *digest, struct buf *out,
+                        const json_t *descriptor, struct buf *out,
                         struct mb_error *err)
 {
+    struct digest digest;
+
+    if (manifest_digest(descriptor, &digest, err) < 0)
+        return -1;
     buf_clear(out);
-    if (origin->document(origin, kind, digest, out, err) < 0)
+    if (origin->document(origin, kind, &digest, out, err) < 0)
         return -1;
     struct digest real = digest_of(out->s, out->len);
-    if (!digest_equal(&real, digest))
+    if (!digest_equal(&real, &digest))
         return mb_failx(
             err, "document " DIGEST_FMT " has another digest, " DIGEST_FMT,
-            digest->hex, real.hex);
-    return 0;
+            digest.hex, real.hex);
+    return receive_check_size(descriptor, out, err);
 }
 
 /* If *text is an index, its manifest for this machine takes its place: 1.  0 if
@@ -56,7 +71,6 @@ static int enter_index(struct origin *origin, struct buf *text,
                        struct mb_error *err)
 {
     json_t *document = manifest_parse(text, "manifest", err);
-    struct digest next;
     int result = -1;
 
     if (document && !manifest_is_index(document))
@@ -65,8 +79,7 @@ static int enter_index(struct origin *origin, struct buf *text,
         mb_failx(err, "it is a manifest and an index in one");
     else if (document) {
         const json_t *row = manifest_choose(document, err);
-        if (row && manifest_digest(row, &next, err) == 0 &&
-            get_document(origin, DOCUMENT_MANIFEST, &next, text, err) == 0)
+        if (row && get_document(origin, DOCUMENT_MANIFEST, row, text, err) == 0)
             result = 1;
     }
     json_decref(document);
@@ -94,10 +107,13 @@ static int read_documents(struct origin *origin, const struct buf *manifest,
                           struct buf *config, struct image *image,
                           struct mb_error *err)
 {
-    if (image_read_manifest(image, manifest, err) < 0 ||
-        get_document(origin, DOCUMENT_CONFIG, &image->id, config, err) < 0)
+    if (image_read_manifest(image, manifest, err) < 0)
         return -1;
-    return image_read_config(image, config, err);
+    json_t *document = manifest_parse(manifest, "manifest", err);
+    int result = get_document(origin, DOCUMENT_CONFIG,
+                              json_object_get(document, "config"), config, err);
+    json_decref(document);
+    return result < 0 ? -1 : image_read_config(image, config, err);
 }
 
 int receive_image(const struct store *store, struct origin *origin,

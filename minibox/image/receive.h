@@ -31,6 +31,10 @@ int receive_image(const struct store *store, struct origin *origin,
                   const struct buf *top, struct image *out, bool *out_known,
                   struct mb_error *err);
 
+/* Is TEXT as long as the descriptor of it says? */
+int receive_check_size(const json_t *descriptor, const struct buf *text,
+                       struct mb_error *err);
+
 /* Is the image's layer N missing, packed or unpacked? */
 bool receive_needs(const struct store *store, const struct image *image,
                    size_t n);

@@ -270,8 +270,8 @@ static int hello(struct registry *r, const char *base, struct mb_error *err)
         return -1;
     int status = answer.status;
     http_answer_done(&answer);
-    /* Some say 404 there, and work all the same. */
-    return status == 200 || status == 404
+    /* Some say 404 there, and work all the same; a login wants to be sure. */
+    return status == 200 || (status == 404 && r->path)
                ? 0
                : mb_failx(err, "%s/v2/ answers %d: is it a registry?", base,
                           status);

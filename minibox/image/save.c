@@ -77,6 +77,18 @@ static void add_image(struct save *s, struct image *image, const char *name)
     image_done(image);
 }
 
+/* Is this a tag of the repository NAME? */
+static bool is_tag_of(const char *canonical, const char *name)
+{
+    struct image_ref ref;
+
+    if (!canonical || ref_parse(canonical, &ref, NULL) < 0)
+        return false;
+    bool result = ref.tag && strcmp(ref.name, name) == 0;
+    ref_done(&ref);
+    return result;
+}
+
 /* Every tag of the repository NAME.  How many, or -1. */
 static int add_repository(struct save *s, const char *name,
                           struct mb_error *err)
@@ -86,20 +98,15 @@ static int add_repository(struct save *s, const char *name,
     int n = index ? 0 : -1;
 
     for (size_t cursor = 0; n >= 0 && index_next(index, &cursor, &entry);) {
-        struct image_ref ref;
         struct image image;
-        if (!entry.name || ref_parse(entry.name, &ref, NULL) < 0)
-            continue;
-        bool wanted = strcmp(ref.name, name) == 0;
-        ref_done(&ref);
-        if (!wanted)
+        if (!is_tag_of(entry.name, name))
             continue;
         if (image_load(s->store, &entry.manifest, &image, err) < 0) {
             n = -1;
-            continue;
+        } else {
+            add_image(s, &image, entry.name);
+            n++;
         }
-        add_image(s, &image, entry.name);
-        n++;
     }
     json_decref(index);
     return n;
@@ -113,15 +120,16 @@ static bool is_repository(const char *typed)
     return !strpbrk(slash ? slash : typed, ":@");
 }
 
-/* Is it a name, and not an ID?  An ID leaves no name in the archive. */
-static bool names_image(const struct save *s, const struct image_ref *ref)
+/* The name that goes into the archive: none for who typed an ID or a digest. */
+static const char *name_to_keep(const struct save *s,
+                                const struct image_ref *ref)
 {
     json_t *index = index_load(s->store, NULL);
     struct digest ignored;
-    bool found = index && index_find(index, ref, &ignored);
+    bool found = index && ref->tag && index_find(index, ref, &ignored);
 
     json_decref(index);
-    return found;
+    return found ? ref->canonical : NULL;
 }
 
 static int add_typed(struct save *s, const char *typed, struct mb_error *err)
@@ -136,8 +144,7 @@ static int add_typed(struct save *s, const char *typed, struct mb_error *err)
     if (found == 0) {
         found = lookup_image(s->store, typed, &image, err);
         if (found == 0)
-            add_image(s, &image,
-                      is_name && names_image(s, &ref) ? ref.canonical : NULL);
+            add_image(s, &image, is_name ? name_to_keep(s, &ref) : NULL);
     }
     ref_done(&ref);
     return found < 0 ? -1 : 0;
@@ -225,10 +232,12 @@ static json_t *oci_row(const struct save *s, const struct saved *one,
 /* The oldest list: {"repository": {"tag": "the topmost layer"}}. */
 static void add_repositories(json_t *repositories, const struct saved *one)
 {
-    for (size_t i = 0; i < one->names.n; i++) {
+    const struct image *image = &one->image;
+
+    for (size_t i = 0; i < one->names.n && image->n_layers > 0; i++) {
+        const char *top = image->layers[image->n_layers - 1].diff_id.hex;
         struct image_ref ref;
-        if (one->image.n_layers == 0 ||
-            ref_parse(one->names.v[i], &ref, NULL) < 0)
+        if (ref_parse(one->names.v[i], &ref, NULL) < 0)
             continue;
         json_t *tags = json_object_get(repositories, ref.name);
         if (!tags) {
@@ -236,10 +245,7 @@ static void add_repositories(json_t *repositories, const struct saved *one)
             json_object_set_new(repositories, ref.name, tags);
         }
         if (ref.tag)
-            json_object_set_new(
-                tags, ref.tag,
-                json_string(
-                    one->image.layers[one->image.n_layers - 1].diff_id.hex));
+            json_object_set_new(tags, ref.tag, json_string(top));
         ref_done(&ref);
     }
 }
@@ -255,30 +261,38 @@ static int write_list(const struct save *s, const char *path, json_t *document,
     return fs_write(s->root, path, text, strlen(text), err);
 }
 
-static int write_lists(const struct save *s, struct mb_error *err)
+/* What docker goes by. */
+static int write_docker_lists(const struct save *s, struct mb_error *err)
 {
-    json_t *docker = json_array(), *oci = json_array();
-    json_t *repositories = json_object();
+    json_t *rows = json_array(), *repositories = json_object();
+
+    for (size_t i = 0; i < s->n; i++) {
+        json_array_append_new(rows, docker_row(&s->images[i]));
+        add_repositories(repositories, &s->images[i]);
+    }
+    int result = write_list(s, "manifest.json", rows, err);
+    /* Called in any case, as it releases the list. */
+    return write_list(s, "repositories", repositories, err) < 0 ? -1 : result;
+}
+
+/* What OCI tools go by. */
+static int write_oci_lists(const struct save *s, struct mb_error *err)
+{
+    json_t *version = json_pack("{s:s}", "imageLayoutVersion", "1.0.0");
+    json_t *rows = json_array();
 
     for (size_t i = 0; i < s->n; i++) {
         const struct saved *one = &s->images[i];
-        json_array_append_new(docker, docker_row(one));
         for (size_t k = 0; k < one->names.n; k++)
-            json_array_append_new(oci, oci_row(s, one, one->names.v[k]));
+            json_array_append_new(rows, oci_row(s, one, one->names.v[k]));
         if (one->names.n == 0)
-            json_array_append_new(oci, oci_row(s, one, NULL));
-        add_repositories(repositories, one);
+            json_array_append_new(rows, oci_row(s, one, NULL));
     }
-    int a = write_list(s, "manifest.json", docker, err);
-    int b = write_list(s, "repositories", repositories, err);
-    int c =
-        write_list(s, "index.json",
-                   json_pack("{s:i, s:s, s:o}", "schemaVersion", 2, "mediaType",
-                             MANIFEST_OCI_INDEX, "manifests", oci),
-                   err);
-    int d = write_list(s, "oci-layout",
-                       json_pack("{s:s}", "imageLayoutVersion", "1.0.0"), err);
-    return a | b | c | d;
+    json_t *index =
+        json_pack("{s:i, s:s, s:o}", "schemaVersion", 2, "mediaType",
+                  MANIFEST_OCI_INDEX, "manifests", rows);
+    int result = write_list(s, "index.json", index, err);
+    return write_list(s, "oci-layout", version, err) < 0 ? -1 : result;
 }
 
 /* ---- all of it ---------------------------------------------------------- */
@@ -290,7 +304,9 @@ static int fill(struct save *s, struct mb_error *err)
     for (size_t i = 0; i < s->n; i++)
         if (gather(s, &s->images[i].image, err) < 0)
             return -1;
-    return write_lists(s, err);
+    if (write_docker_lists(s, err) < 0)
+        return -1;
+    return write_oci_lists(s, err);
 }
 
 /* Make the directory, fill it, pack it. */

@@ -2,8 +2,7 @@
 #ifndef IMAGE_SUMMARY_H
 #define IMAGE_SUMMARY_H
 
-#include <jansson.h>
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -17,11 +16,11 @@ struct summary {
     uint64_t size;   /* bytes of all files in all layers */
 };
 
-/* Summaries that were written down earlier. */
+/* Summaries that were written down earlier, and new ones. */
 struct summaries {
     const struct store *store;
-    json_t *known; /* manifest -> [id, created, size] */
-    bool changed;
+    struct summary_line *lines; /* sorted by manifest, then the new ones */
+    size_t n, n_old;
 };
 
 void summaries_open(struct summaries *s, const struct store *store);

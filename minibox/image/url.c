@@ -109,6 +109,8 @@ char *url_resolve(const char *base, const char *location)
     if (strstr(location, "://") && strcspn(location, "/?#") > 0 &&
         strstr(location, "://") < location + strcspn(location, "/?#"))
         return mb_strdup(location);
+    if (starts_with(location, "//")) /* another host, the same scheme */
+        return mb_printf("%.*s:%s", (int)strcspn(base, ":"), base, location);
     if (location[0] == '/')
         return mb_printf("%.*s%s", (int)root, base, location);
     /* Beside the last part of the path. */

@@ -48,10 +48,13 @@ int walk_clean(const char *path, struct buf *out, struct mb_error *err)
         return mb_failx(err, "an entry has no name");
     if (strlen(path) >= WALK_PATH_MAX)
         return mb_failx(err, "name is longer than %d bytes", WALK_PATH_MAX - 1);
+    /* STEP 1, 3 points: take PATH apart at its slashes: leave out "" and ".",
+     * refuse ".." (rule 1), append the other parts to *out with one "/"
+     * between them; more than WALK_DEPTH_MAX parts are refused (rule 2) */
     while (*path) {
         size_t len = strcspn(path, "/");
         if (len == 2 && path[0] == '.' && path[1] == '.')
-            return mb_failx(err, "\"..\" in a name"); /* rule 1 */
+            return mb_failx(err, "\"..\" in a name");
         if (len > 0 && !(len == 1 && path[0] == '.')) {
             if (++depth > WALK_DEPTH_MAX)
                 return mb_failx(err, "name is deeper than %d directories",
@@ -62,6 +65,7 @@ int walk_clean(const char *path, struct buf *out, struct mb_error *err)
         }
         path += len + (path[len] == '/');
     }
+    /* END STEP 1 */
     return 0;
 }
 
@@ -114,14 +118,19 @@ static int open_dir(int root, const char *path)
 
     if (fd >= 0 || errno != ELOOP)
         return fd;
+    /* STEP 2, 2 points: a symlink is on the way: open the directory as if the
+     * layer's were "/" (base/fs.h has a function), and refuse one that
+     * check_depth() finds too deep; the caller gets it open, or -1 and errno
+     * else: errno = ENOSYS; return -1; */
     /* RESOLVE_IN_ROOT: "/" and ".." in the symlink stop at the root. */
-    fd = fs_open_in_root(root, path, O_RDONLY | O_DIRECTORY, 0);
-    if (fd < 0 || check_depth(root, fd) == 0)
-        return fd;
-    int saved = errno; /* close(2) may change it */
-    close(fd);
-    errno = saved;
-    return -1;
+    mb_autoclose int dir =
+        fs_open_in_root(root, path, O_RDONLY | O_DIRECTORY, 0);
+    if (dir < 0 || check_depth(root, dir) < 0)
+        return -1;
+    fd = dir;
+    dir = -1;
+    return fd;
+    /* END STEP 2 */
 }
 
 bool walk_is_whiteout(const struct stat *st)

@@ -221,13 +221,15 @@ int state_set_running(const struct container *c, int pid, struct mb_error *err)
 int state_set_exited(const struct container *c, int exit_code, bool oom_killed,
                      const char *error, struct mb_error *err)
 {
-    return state_write(c, "state.json",
-                       json_pack("{s:s, s:i, s:b, s:I, s:s}", "status",
-                                 error ? "created" : "exited", "exitCode",
-                                 exit_code, "oomKilled", oom_killed,
-                                 "finishedAt", (json_int_t)time(NULL), "error",
-                                 error ? error : ""),
-                       err);
+    json_t *before = state_read(c, "state.json");
+    json_t *state = json_pack(
+        "{s:s, s:i, s:b, s:O*, s:I, s:s}", "status",
+        error ? "created" : "exited", "exitCode", exit_code, "oomKilled",
+        oom_killed, "startedAt", json_object_get(before, "startedAt"),
+        "finishedAt", (json_int_t)time(NULL), "error", error ? error : "");
+
+    json_decref(before);
+    return state_write(c, "state.json", state, err);
 }
 
 int state_remove(const char *root, const struct container *c,

@@ -408,7 +408,7 @@ END
         status_is 0
         error_is ""
         output_has "Usage:  minibox $command"
-    done < <(minibox --help | sed -n 's/^  \([a-z]*\( prune\)*\) .*/\1/p')
+    done < <(minibox --help | sed -n 's/^  \([a-z]*\( prune\| df\)*\) .*/\1/p')
     check minibox version
     status_is 0
     export MINIBOX_ROOT=$BATS_FILE_TMPDIR/store

@@ -37,6 +37,9 @@ void exam_07_init(struct exam *exam);
 void exam_08_cgroups(struct exam *exam);
 void exam_09_privileges(struct exam *exam);
 void exam_10_network(struct exam *exam);
+void exam_12_digest(struct exam *exam);
+void exam_13_layers(struct exam *exam);
+void exam_17_archive(struct exam *exam);
 
 const struct exercise course[] = {
     {"01-process", "fork, exec, wait, and how they fail", NEEDS_CAGE,
@@ -54,6 +57,9 @@ const struct exercise course[] = {
      exam_08_cgroups},
     {"09-privileges", "root cut into pieces", NEEDS_CAGE, exam_09_privileges},
     {"10-network", "a network of one's own", NEEDS_CAGE, exam_10_network},
+    {"12-digest", "the name of a blob", NEEDS_CAGE, exam_12_digest},
+    {"13-layers", "from a tar to a layer", NEEDS_CAGE, exam_13_layers},
+    {"17-archive", "images out of one file", NEEDS_CAGE, exam_17_archive},
     {0},
 };
 

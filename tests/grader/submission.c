@@ -197,8 +197,10 @@ static void compiler_line(const struct strv *files, struct strv *argv)
                                   "-ljansson",
                                   "-lseccomp",
                                   "-lcap",
+                                  "-larchive",
                                   "-lcrypto",
                                   "-lz",
+                                  "-lzstd",
                                   "-o",
                                   "/work/worker",
                                   NULL};

@@ -83,6 +83,8 @@ static const struct {
     {"run img", false, false, false, NULL, "", "img"},
     {"run -i -t img", true, true, false, NULL, "", "img"},
     {"run -it img", true, true, false, NULL, "", "img"},
+    {"run -it=false img", true, false, false, NULL, "", "img"},
+    {"run -t -t=false -i=true img", true, false, false, NULL, "", "img"},
     {"run --rm --name web img", false, false, true, "web", "", "img"},
     {"run --name=web img", false, false, false, "web", "", "img"},
     {"run --name=a=b img", false, false, false, "a=b", "", "img"},

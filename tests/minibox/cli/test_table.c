@@ -54,6 +54,29 @@ START_TEST(test_ago)
 }
 END_TEST
 
+/* Go's time.Time.String(), in the user's time zone. */
+START_TEST(test_date)
+{
+    static const struct {
+        const char *zone, *text;
+        int64_t then;
+    } dates[] = {
+        {"UTC0", "2023-11-14 22:13:20 +0000 UTC", 1700000000},
+        {"CET-1", "2023-11-14 23:13:20 +0100 CET", 1700000000},
+        {"UTC0", "1970-01-01 00:00:00 +0000 UTC", 0},
+        {"UTC0", "N/A", -1},
+        {"UTC0", "N/A", INT64_MAX},
+    };
+
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++) {
+        setenv("TZ", dates[i].zone, 1);
+        tzset();
+        mb_autofree char *text = table_date(dates[i].then);
+        ck_assert_str_eq(text, dates[i].text);
+    }
+}
+END_TEST
+
 /* go-units, HumanSizeWithPrecision(size, 3). */
 static const struct {
     unsigned long long bytes;
@@ -149,6 +172,7 @@ int main(void)
 
     tcase_add_loop_test(tc, test_duration, 0, N(durations));
     tcase_add_test(tc, test_ago);
+    tcase_add_test(tc, test_date);
     tcase_add_loop_test(tc, test_size, 0, N(sizes));
     tcase_add_loop_test(tc, test_cut, 0, N(cuts));
     tcase_add_test(tc, test_print);

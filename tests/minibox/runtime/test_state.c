@@ -324,6 +324,19 @@ START_TEST(test_exited)
 }
 END_TEST
 
+/* When it was started is known after its end, too. */
+START_TEST(test_start_is_kept)
+{
+    make("web", &c);
+    ck_assert_ok(state_set_running(&c, getpid(), &err));
+    ck_assert_ok(state_set_exited(&c, 0, false, NULL, &err));
+    json_t *state = state_read(&c, "state.json");
+    ck_assert_int_gt(json_integer_value(json_object_get(state, "startedAt")),
+                     0);
+    json_decref(state);
+}
+END_TEST
+
 /* ---- removing ----------------------------------------------------------- */
 
 START_TEST(test_remove)
@@ -381,6 +394,7 @@ int main(void)
     tcase_add_test(tc, test_number_taken_by_another);
     tcase_add_test(tc, test_hostile_process_name);
     tcase_add_test(tc, test_exited);
+    tcase_add_test(tc, test_start_is_kept);
     tcase_add_test(tc, test_remove);
     tcase_add_test(tc, test_remove_leaves_others_name);
     suite_add_tcase(suite, tc);
