@@ -3,8 +3,8 @@
  * cli/history.c - history
  *
  * Problem   Where does an image come from?
- * Idea      Its config remembers: a line for each instruction, the newest first.
- *           That includes what somebody may have hoped was forgotten.
+ * Idea      Its config remembers: a line for each instruction, the newest
+ *           first.  That includes what somebody may have hoped was forgotten.
  * Rules     1. A line without a layer of its own is 0B.
  * Read      docker-history(1); OCI image spec, config.md "history";
  *           lessons/16-store.md

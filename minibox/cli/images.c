@@ -3,8 +3,8 @@
  * cli/images.c - images
  *
  * Problem   What is in the store?
- * Idea      Docker's table, filled from the index and from what is known of each
- *           manifest (image/summary).
+ * Idea      Docker's table, filled from the index and from what is known of
+ *           each manifest (image/summary).
  * Rules     1. One row for each name; an image without one shows as <none>.
  *           2. An image that can't be read is one warning, and no end of the
  *              list.

@@ -96,6 +96,15 @@ static int read_name(const char *typed, bool quiet, struct image_ref *out,
     return 0;
 }
 
+/* An error names the image that it is about. */
+static int name_it(const struct image_ref *ref, const char *verb,
+                   struct mb_error *err)
+{
+    return strstr(err->msg, ref->name)
+               ? -1
+               : mb_wrap(err, "%s %s", verb, ref->familiar);
+}
+
 /* "docker.io/library/busybox:latest" for docker.io's, as docker prints it. */
 static int pull_named(struct call *call, const struct image_ref *ref,
                       const struct pull_words *w, struct mb_error *err)
@@ -108,7 +117,7 @@ static int pull_named(struct call *call, const struct image_ref *ref,
         pull_image(&call->store, ref, &w->insecure, &watch, &result, err);
     progress_done(&watcher.progress);
     if (status < 0)
-        return -1;
+        return name_it(ref, "pull", err);
     if (!w->quiet)
         printf("Digest: " DIGEST_FMT "\nStatus: %s for %s\n", result.digest.hex,
                result.newer ? "Downloaded newer image" : "Image is up to date",
@@ -148,7 +157,7 @@ static int push_named(struct call *call, const struct image_ref *ref,
         push_image(&call->store, ref, &w->insecure, &watch, &result, err);
     progress_done(&watcher.progress);
     if (status < 0)
-        return -1;
+        return name_it(ref, "push", err);
     if (w->quiet)
         puts(ref->canonical);
     else

@@ -11,8 +11,8 @@
 #include "image/store.h"
 
 /*
- * What is needed, and what is not.  The caller holds the store exclusively: what
- * a build or a pull is about to name is not named yet.
+ * What is needed, and what is not.  The caller holds the store exclusively:
+ * what a build or a pull is about to name is not named yet.
  */
 
 /* The hex digests of every blob and layer that an image or a container needs,

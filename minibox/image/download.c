@@ -2,8 +2,8 @@
 /*
  * download.c - a blob, whatever happens on the way
  *
- * Problem   A connection that breaks after 900 of 1000 megabytes should not cost
- *           all of them.
+ * Problem   A connection that breaks after 900 of 1000 megabytes should not
+ *           cost all of them.
  * Idea      A reader that mends itself.  Whoever reads from it sees one stream;
  *           behind it there may be several requests:
  *
@@ -35,6 +35,12 @@ static int skip(struct download *d, uint64_t size, struct mb_error *err)
     return 0;
 }
 
+static int cut_short(const struct download *d, struct mb_error *err)
+{
+    return mb_failx(err, "it ends after %llu of %llu bytes",
+                    (unsigned long long)d->offset, (unsigned long long)d->size);
+}
+
 /* Begin, or go on after a break. */
 static int open_download(struct download *d, struct mb_error *err)
 {
@@ -50,6 +56,8 @@ static int open_download(struct download *d, struct mb_error *err)
     int status = answer.status, result = 0;
     if (status == 200 && d->offset)
         result = skip(d, d->offset, err);
+    else if (status == 416) /* there are no bytes beyond those we have */
+        result = cut_short(d, err);
     else if (status != 200 && !(status == 206 && d->offset))
         result = registry_fail(d->registry, &answer, err);
     http_answer_done(&answer);
@@ -67,9 +75,7 @@ static ssize_t read_some(struct download *d, void *data, size_t size,
     }
     ssize_t n = http_read(&d->registry->http, data, size, err);
     if (n == 0 && d->offset < d->size)
-        return mb_failx(err, "it ends after %llu of %llu bytes",
-                        (unsigned long long)d->offset,
-                        (unsigned long long)d->size);
+        return cut_short(d, err);
     if (n > 0 && d->offset + n > d->size) {
         d->tries = REGISTRY_TRIES;
         return mb_failx(err, "it is longer than the %llu bytes announced",

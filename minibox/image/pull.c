@@ -59,21 +59,22 @@ static int not_found(const struct pull *p, struct mb_error *err)
                     *why ? why : "manifest unknown");
 }
 
-/* GET PATH, a small document.  *out_digest (NULL: nobody asks): what the
- * server says that it is. */
-static int get_document(struct pull *p, const char *path, struct buf *out,
-                        struct digest *out_digest, struct mb_error *err)
+/* GET PATH, a small document, once. */
+static int get_once(struct pull *p, const char *path, struct buf *out,
+                    struct digest *out_digest, struct mb_error *err)
 {
     const struct registry_request request = {
         .method = "GET", .path = path, .header = accept_types};
     struct http_answer answer;
 
     if (registry_ask(&p->registry, &request, &answer, err) < 0)
-        return -1;
+        return mb_code(err, 1); /* it has tried often enough */
     int result =
         answer.status == 200
             ? http_read_all(&p->registry.http, MANIFEST_MAX_SIZE, out, err)
             : registry_fail(&p->registry, &answer, err);
+    if (answer.status == 200 && result < 0 && out->len < MANIFEST_MAX_SIZE / 2)
+        mb_code(err, REGISTRY_BUSY); /* cut off, and not too long */
     if (answer.status == 404)
         not_found(p, err);
     const char *said = http_header(&answer, "docker-content-digest");
@@ -81,6 +82,25 @@ static int get_document(struct pull *p, const char *path, struct buf *out,
         result = digest_parse(said, out_digest, err);
     http_answer_done(&answer);
     return result;
+}
+
+/* GET PATH, and try again when the connection breaks.  *out_digest (NULL:
+ * nobody asks): what the server says that it is. */
+static int get_document(struct pull *p, const char *path, struct buf *out,
+                        struct digest *out_digest, struct mb_error *err)
+{
+    for (int tries = 1;; tries++) {
+        struct mb_error why = {0};
+        buf_clear(out);
+        if (get_once(p, path, out, out_digest, &why) == 0)
+            return 0;
+        if (why.code != REGISTRY_BUSY || tries == REGISTRY_TRIES) {
+            if (err)
+                *err = why;
+            return -1;
+        }
+        registry_back_off(tries, 0);
+    }
 }
 
 /* For image/receive, which checks the digest. */

@@ -9,7 +9,7 @@
  *
  *             HEAD blobs/sha256:...             is it there?
  *             POST blobs/uploads/               no: where may I send it?
- *             PATCH (that place)                the bytes, compressed on the way
+ *             PATCH (that place)              the bytes, compressed on the way
  *             PUT (that place)?digest=sha256:...
  *             PUT manifests/v1                  last: the name
  *

@@ -33,7 +33,11 @@
 #include "image/token.h"
 #include "image/url.h"
 
-enum { MAX_REDIRECTS = 10, MAX_ERROR = 64 << 10 };
+enum {
+    MAX_REDIRECTS = 10,
+    MAX_ERROR = 64 << 10,
+    HOPELESS = 202, /* err->code: another try would end the same way */
+};
 
 /* ---- asking ------------------------------------------------------------- */
 
@@ -109,6 +113,7 @@ static char *next_url(const struct registry *r, const char *url,
         return next;
     mb_failx(err, "it sends us to \"%.200s\"%s", next,
              worse ? ", which is not secure" : "");
+    mb_code(err, HOPELESS);
     free(next);
     return NULL;
 }
@@ -138,7 +143,8 @@ static int ask_following(struct registry *r, const char *first,
         if (!url)
             return -1;
     }
-    return mb_failx(err, "it sends us around in circles");
+    mb_failx(err, "it sends us around in circles");
+    return mb_code(err, HOPELESS);
 }
 
 /* Is it worth another try?  Then wait a while. */
@@ -176,13 +182,14 @@ int registry_ask(struct registry *r, const struct registry_request *q,
         int result = ask_following(r, url, q, out, err);
         if (result < 0 && err && err->code == HTTP_FAILED_TLS)
             return -1;
-        if (try_again(tries, q, result < 0 ? NULL : out)) {
+        bool hopeless = result < 0 && err && err->code == HOPELESS;
+        if (!hopeless && try_again(tries, q, result < 0 ? NULL : out)) {
             http_answer_done(out);
             tries++;
             continue;
         }
         if (result < 0)
-            return mb_code(err, REGISTRY_BUSY);
+            return mb_code(err, hopeless ? 1 : REGISTRY_BUSY);
         if (out->status == 401 && !challenged) {
             challenged = true;
             result = answer_challenge(r, out, err);

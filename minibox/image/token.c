@@ -31,17 +31,15 @@
 
 enum { MAX_ANSWER = 1 << 20 };
 
-/* The last two parts of a name: "auth.docker.io" gives "docker.io".  An address
- * has none: its digits mean something else. */
-static const char *domain_of(const char *host)
+/* Is HOST the name PARENT, or one below it?  An address has none below. */
+static bool is_below(const char *host, const char *parent)
 {
-    const char *last = strrchr(host, '.');
+    size_t len = strlen(host), n = strlen(parent);
 
-    if (!last || strspn(host, "0123456789.:[]abcdef") == strlen(host))
-        return host;
-    while (last > host && last[-1] != '.')
-        last--;
-    return last;
+    if (strcmp(host, parent) == 0)
+        return true;
+    return strchr(parent, '.') && len > n && host[len - n - 1] == '.' &&
+           strcmp(host + len - n, parent) == 0;
 }
 
 /* Rule 1. */
@@ -49,7 +47,9 @@ static bool is_trusted(const char *base, const char *realm)
 {
     mb_autofree char *registry = url_host(base), *other = url_host(realm);
 
-    return strcmp(domain_of(registry), domain_of(other)) == 0;
+    if (strcmp(registry, "registry-1.docker.io") == 0)
+        return is_below(other, "docker.io");
+    return is_below(registry, other) || is_below(other, registry);
 }
 
 /* The URL of the token: the realm, and a query. */
@@ -126,7 +126,8 @@ static char *answer_bearer(const struct token_request *r,
 
     if (!origin ||
         (starts_with(origin, "http:") && !starts_with(r->base, "http:"))) {
-        mb_failx(err, "it sends us to %.200s for a token", c->realm); /* 2 */
+        mb_failx(err, "it sends us to \"%.200s\" for a token",
+                 c->realm); /* 2 */
         return NULL;
     }
     char *token = get_token(r, url, with_login, err);

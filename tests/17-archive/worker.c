@@ -24,7 +24,6 @@
 #include "image/pack.h"
 
 #define ARCHIVE "/tmp/archive"
-#define STORE "/tmp/store"
 
 /* ---- the archive -------------------------------------------------------- */
 
@@ -67,10 +66,11 @@ static void make_member(const char *path, const json_t *what)
         act_broken(path);
 }
 
-/* The archive as the judge wants it, unpacked in DIR. */
-static void make_archive(const char *dir)
+/* The archive as the judge wants it, unpacked in DIR.  ARGUMENT is the one that
+ * says what is in it. */
+static void make_archive(const char *dir, const char *argument)
 {
-    json_t *members = json_loads(arg("members"), 0, NULL);
+    json_t *members = json_loads(arg(argument), 0, NULL);
     const char *path;
     json_t *what;
 
@@ -86,14 +86,32 @@ static void make_archive(const char *dir)
 
 static int open_archive(void)
 {
-    make_archive(ARCHIVE);
+    make_archive(ARCHIVE, "members");
     int root = open(ARCHIVE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
         act_broken("open the archive's directory");
     return root;
 }
 
+/* Every act first does something that must work, so that a function that just
+ * fails is not taken for one that refuses what is bad. */
+static void say_control(int result, const struct mb_error *err)
+{
+    say_result("control", result < 0 ? -1 : 0, err);
+}
+
 /* ---- step 1 ------------------------------------------------------------- */
+
+/* Open a good file, and close it again. */
+static void open_control(int root)
+{
+    struct mb_error err = {0};
+    int fd = member_open(root, arg("control"), &err);
+
+    say_control(fd, &err);
+    if (fd >= 0)
+        close(fd);
+}
 
 static void act_open(void)
 {
@@ -101,6 +119,7 @@ static void act_open(void)
     char content[200] = "";
     int root = open_archive();
 
+    open_control(root);
     hold("before");
     int fd = member_open(root, arg("path"), &err);
     say_result("result", fd < 0 ? fd : 0, &err);
@@ -119,6 +138,7 @@ static void act_open_all(void)
 
     if (fs_write(AT_FDCWD, "/tmp/secret", "secret", 6, &err) < 0)
         act_broken("write a file outside of the archive");
+    open_control(root);
     for (size_t i = 0; i < json_array_size(paths); i++)
         opened += member_open(root, json_string_value(json_array_get(paths, i)),
                               &err) >= 0;
@@ -154,7 +174,7 @@ static void act_row(void)
     archive_row_done(&row);
 }
 
-/* Rows that are not as they should be: is one of them taken? */
+/* The first row is good, the others are not: is one of those taken? */
 static void act_rows(void)
 {
     json_t *rows = json_loads(arg("rows"), 0, NULL);
@@ -164,13 +184,29 @@ static void act_rows(void)
         mb_autofree char *json = json_dumps(one, JSON_ENCODE_ANY);
         struct archive_row row = {0};
         struct mb_error err = {0};
-        if (archive_read_row(one, &row, &err) == 0)
+        int result = archive_read_row(one, &row, &err);
+        if (i == 0)
+            say_control(result, &err);
+        else if (result == 0)
             say("taken", "%s", json);
     }
     hold("read");
 }
 
 /* ---- step 3 ------------------------------------------------------------- */
+
+/* Read an image without layers. */
+static void image_control(int root)
+{
+    mb_autobuf struct buf config = BUF_INIT;
+    struct archive_row row = {.config = mb_strdup(arg("control"))};
+    struct image image = {0};
+    struct mb_error err = {0};
+
+    say_control(archive_read_image(root, &row, &image, &config, &err), &err);
+    image_done(&image);
+    archive_row_done(&row);
+}
 
 static void act_image(void)
 {
@@ -180,6 +216,7 @@ static void act_image(void)
     struct mb_error err = {0};
     int root = open_archive();
 
+    image_control(root);
     for (int i = 0; i < arg_int("layers"); i++)
         strv_add(&row.layers, "layer.tar");
     int result = archive_read_image(root, &row, &image, &config, &err);
@@ -195,11 +232,13 @@ static void act_image(void)
 
 /* ---- step 4 ------------------------------------------------------------- */
 
+static const char *to_load; /* the argument with its members */
+
 int pack_unpack(struct reader *from, const char *dir, bool own_all,
                 struct mb_error *err)
 {
     (void)from, (void)own_all, (void)err;
-    make_archive(dir);
+    make_archive(dir, to_load);
     return 0;
 }
 
@@ -264,21 +303,29 @@ int pack_intake(const struct store *store, struct reader *from, enum keep keep,
     return store_adopt_layer(store, &out->diff_id, "/tmp/layer", 1, err);
 }
 
-static void act_load(void)
+/* Load the archive of that argument into a store at ROOT. */
+static int load(const char *root, const char *argument, struct mb_error *err)
 {
     mb_autostrv struct strv lines = {0};
     struct reader nothing = reader_from_fd(-1);
-    struct mb_error err = {0};
     struct store store;
 
-    setenv("MINIBOX_ROOT", STORE, 1);
-    if (store_open(&store, &err) < 0)
+    to_load = argument;
+    setenv("MINIBOX_ROOT", root, 1);
+    if (store_open(&store, err) < 0)
         act_broken("make a store");
-    int result = archive_load(&store, &nothing, &lines, &err);
-    say_result("result", result, &err);
-    say_list("lines", &lines);
-    hold("loaded");
+    int result = archive_load(&store, &nothing, &lines, err);
     store_close(&store);
+    return result;
+}
+
+static void act_load(void)
+{
+    struct mb_error err = {0}, control_err = {0};
+
+    say_control(load("/tmp/control", "good", &control_err), &control_err);
+    say_result("result", load("/tmp/store", "members", &err), &err);
+    hold("loaded");
 }
 
 const struct act acts[] = {

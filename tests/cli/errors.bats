@@ -60,7 +60,7 @@ fails_build() {
     fails 125 '--publish' minibox run --publish 80:80 busybox true
     error_has 'not in minibox'
     fails 125 'not in minibox' minibox build --secret id=x .
-    fails 125 'not in minibox' minibox ps --filter name=x
+    fails 125 'not in minibox' minibox rm --volumes x
     nothing_left
 }
 

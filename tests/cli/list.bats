@@ -40,7 +40,7 @@ a_store() {
         "$MINIBOX_ROOT"
 }
 
-# config_of ID: the file of an image's config.
+# blob DIGEST: its file in the store.
 blob() { echo "$MINIBOX_ROOT/blobs/sha256/${1#sha256:}"; }
 
 teardown() {
@@ -306,7 +306,7 @@ END
     has 'CMD ["echo" "x"]' "$line"
     has ' 0B ' "$line"
     has buildkit.dockerfile.v0 "$line"
-    same 4 "$(tail -n +3 <<<"$output" | wc -l | sed s/3/4/)"
+    same 5 "$(wc -l <<<"$output")"
     has '<missing>' "$(sed -n 3p <<<"$output")"
 }
 
@@ -461,7 +461,7 @@ END
     check minibox system df --format 'table {{.Type}}\t{{.Active}}'
     [[ ${output%%$'\n'*} =~ ^TYPE\ +ACTIVE$ ]]
     fails 1 "can't evaluate field Foo" minibox system df --format '{{.Foo}}'
-    fails 1 'not in minibox' minibox system df -v --format json
+    fails 1 'has no --format in minibox' minibox system df -v --format json
     fails 1 'requires 0 arguments' minibox system df x
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_summary.c - what is written down of an image, and when not to trust it */
+/* test_summary.c - what is written down of an image, and when not to trust
+ * it */
 #include "image/summary.h"
 
 #include "store_fixture.h"
