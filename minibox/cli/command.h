@@ -35,6 +35,7 @@ int command_build(struct call *call, struct mb_error *err);
 int command_commit(struct call *call, struct mb_error *err);
 int command_container_prune(struct call *call, struct mb_error *err);
 int command_cp(struct call *call, struct mb_error *err);
+int command_diff(struct call *call, struct mb_error *err);
 int command_doctor(struct call *call, struct mb_error *err);
 int command_export(struct call *call, struct mb_error *err);
 int command_history(struct call *call, struct mb_error *err);

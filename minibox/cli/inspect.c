@@ -101,8 +101,11 @@ static int print_found(const json_t *found, const char *format,
         putchar('\n');
         return 0;
     }
-    json_array_foreach(found, i,
-                       one) if (format_object(format, one, err) < 0) return -1;
+    json_array_foreach(found, i, one)
+    {
+        if (format_object(format, one, err) < 0)
+            return -1;
+    }
     return 0;
 }
 

@@ -68,6 +68,8 @@ const struct command commands[] = {
      "Write a container's files to a tar", export_options, 0},
     {"commit", command_commit, "[OPTIONS] CONTAINER [NAME]",
      "Make an image of what a container has changed", commit_options, 0},
+    {"diff", command_diff, "CONTAINER", "Show what a container has changed",
+     no_options, 0},
     {"cp", command_cp, "CONTAINER:PATH PATH | PATH CONTAINER:PATH",
      "Copy files out of a container, or into one", cp_options, 0},
     {"rm", command_rm, "[OPTIONS] CONTAINER...", "Remove containers",
@@ -85,6 +87,8 @@ const struct command commands[] = {
      export_options, HIDDEN},
     {"container commit", command_commit, "[OPTIONS] CONTAINER [NAME]",
      "See commit", commit_options, HIDDEN},
+    {"container diff", command_diff, "CONTAINER", "See diff", no_options,
+     HIDDEN},
     {"container cp", command_cp, "CONTAINER:PATH PATH | PATH CONTAINER:PATH",
      "See cp", cp_options, HIDDEN},
     {"container rm", command_rm, "[OPTIONS] CONTAINER...", "See rm", rm_options,
@@ -185,10 +189,10 @@ static bool list_group(const char *name, struct buf *out)
 static int unknown_command(const char *name, const char *next,
                            struct mb_error *err)
 {
-    static const char *const later[] = {"attach",  "compose", "create", "diff",
-                                        "exec",    "info",    "kill",   "logs",
-                                        "network", "restart", "start",  "stats",
-                                        "stop",    "top",     "volume", "wait"};
+    static const char *const later[] = {
+        "attach", "compose", "create",  "exec",    "info",
+        "kill",   "logs",    "network", "restart", "start",
+        "stats",  "stop",    "top",     "volume",  "wait"};
     mb_autobuf struct buf group = BUF_INIT;
 
     if (list_group(name, &group)) {

@@ -20,6 +20,10 @@
  *              (EINVAL) directories that belong to another one's mounts.
  *           3. In a user namespace trusted.* attributes can't be written; the
  *              option userxattr makes overlayfs use user.overlay.* instead.
+ *           4. To find a name, go down through the layers.  A whiteout ends the
+ *              search, and so does a file.  A directory does not: those of the
+ *              same name below are merged with it, until one is opaque, or
+ *              something else is in the way.
  * Read      Documentation/filesystems/overlayfs.rst in the kernel;
  *           lessons/14-overlay.md
  */
@@ -29,17 +33,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mount.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/explain.h"
-#include "base/fs.h"
+#include "base/mem.h"
 #include "linux/ns.h"
 
-const char *overlay_xattr_prefix(void)
-{
-    return ns_is_initial_user() ? "trusted.overlay." : "user.overlay.";
-}
+/* ---- the mount ---------------------------------------------------------- */
 
 /* Open the directory PATH and append its number to the option string.  The
  * descriptor stays open (rule 1); exec closes it. */
@@ -58,20 +60,26 @@ static int add_directory(struct buf *options, const char *separator,
 static int make_options(const struct overlay *o, struct buf *options,
                         struct mb_error *err)
 {
-    for (size_t i = 0; i < o->n_lowers; i++)
-        if (add_directory(options, i ? ":" : "lowerdir=", o->lowers[i], err) <
-            0)
+    /* STEP 1, 2 points: append "lowerdir=" and the layers, the topmost first,
+     * with ":" between them; add_directory() gives them short names (rule 1) */
+    for (size_t i = 0; i < o->n_lowers; i++) {
+        const char *separator = i == 0 ? "lowerdir=" : ":";
+        if (add_directory(options, separator, o->lowers[i], err) < 0)
             return -1;
-    if (o->upper) {
-        if (add_directory(options, ",upperdir=", o->upper, err) < 0 ||
-            add_directory(options, ",workdir=", o->work, err) < 0)
-            return -1;
-        /* Without it, every unmount waits until the whole disk is synced. */
-        if (o->disposable)
-            buf_adds(options, ",volatile");
     }
+    /* END STEP 1 */
+    /* STEP 2, 2 points: if there is an upper directory, append it, and the
+     * work directory; in a user namespace append what rule 3 says
+     * else: if (o->upper) return mb_failx(err, NOT_WRITTEN); */
+    if (o->upper && (add_directory(options, ",upperdir=", o->upper, err) < 0 ||
+                     add_directory(options, ",workdir=", o->work, err) < 0))
+        return -1;
     if (!ns_is_initial_user())
-        buf_adds(options, ",userxattr"); /* rule 3 */
+        buf_adds(options, ",userxattr");
+    /* END STEP 2 */
+    /* Without it, every unmount waits until the whole disk is synced. */
+    if (o->upper && o->disposable)
+        buf_adds(options, ",volatile");
     return 0;
 }
 
@@ -106,4 +114,57 @@ int overlay_mount(const struct overlay *o, const char *target,
             "%zu read-only layers%s", o->n_lowers,
             o->upper ? ", and one to write to on top" : "");
     return 0;
+}
+
+/* ---- reading what overlayfs has written --------------------------------- */
+
+const char *overlay_xattr_prefix(void)
+{
+    return ns_is_initial_user() ? "trusted.overlay." : "user.overlay.";
+}
+
+bool overlay_is_whiteout(const struct stat *st)
+{
+    return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
+}
+
+bool overlay_is_opaque(const char *dir)
+{
+    mb_autofree char *name = mb_printf("%sopaque", overlay_xattr_prefix());
+    char value[2];
+
+    /* There is another value, "x" (Linux 6.7), which hides nothing. */
+    return getxattr(dir, name, value, sizeof value) == 1 && value[0] == 'y';
+}
+
+int overlay_lookup(const struct strv *dirs, const char *name,
+                   struct stat *out_st, struct strv *out_dirs,
+                   struct mb_error *err)
+{
+    int found = 0;
+
+    for (size_t i = 0; i < dirs->n; i++) {
+        mb_autofree char *path = mb_printf("%s/%s", dirs->v[i], name);
+        struct stat st;
+        /* A symlink is an entry like any: it counts, not where it leads. */
+        if (lstat(path, &st) < 0) {
+            if (errno == ENOENT)
+                continue;
+            return mb_fail(err, "stat %s", path);
+        }
+        /* STEP 3, 3 points: this layer has something at PATH: note what the
+         * caller is told of it, and end the search where rule 4 ends it */
+        if (overlay_is_whiteout(&st) || (found && !S_ISDIR(st.st_mode)))
+            break;
+        if (!found)
+            *out_st = st;
+        found = 1;
+        if (!S_ISDIR(st.st_mode))
+            break;
+        strv_add(out_dirs, path);
+        if (overlay_is_opaque(path))
+            break;
+        /* END STEP 3 */
+    }
+    return found;
 }

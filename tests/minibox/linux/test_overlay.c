@@ -316,6 +316,82 @@ START_TEST(test_rule_3_opaque)
 }
 END_TEST
 
+/* ---- rule 4: finding a name ---------------------------------------------- */
+
+/* An entry in layer WHERE, of KIND: f, d(irectory), o(paque one), w(hiteout), s
+ * (a symlink to nowhere). */
+static void put(int where, char kind)
+{
+    mb_autofree char *dir = mb_printf("%s/k%d", tmp_dir, where);
+    mb_autofree char *path = mb_printf("%s/x", dir);
+    mb_autofree char *name = mb_printf("%sopaque", overlay_xattr_prefix());
+
+    ck_assert_int_eq(mkdir(dir, 0755), 0);
+    if (kind == 'f')
+        ck_assert_ok(fs_write(AT_FDCWD, path, "f", 1, &err));
+    if (kind == 'd' || kind == 'o')
+        ck_assert_int_eq(mkdir(path, 0755), 0);
+    if (kind == 'o')
+        ck_assert_int_eq(setxattr(path, name, "y", 1, 0), 0);
+    if (kind == 'w')
+        ck_assert_int_eq(mknod(path, S_IFCHR, makedev(0, 0)), 0);
+    if (kind == 's')
+        ck_assert_int_eq(symlink("/no/such", path), 0);
+}
+
+/* Four layers, the topmost first; then what is found: a letter, and the layers
+ * of the directories. */
+static const struct {
+    const char *layers, *expected;
+} lookups[] = {
+    {"----", "-"},   {"---f", "f"},   {"f---", "f"},   {"-ff-", "f"},
+    {"w--f", "-"},   {"fw-f", "f"},   {"-d--", "d1"},  {"dddd", "d0123"},
+    {"d-d-", "d02"}, {"ddwd", "d01"}, {"ddfd", "d01"}, {"fddd", "f"},
+    {"wddd", "-"},   {"dodd", "d01"}, {"oddd", "d0"},  {"-d-o", "d13"},
+    {"-sdd", "s"},   {"dsdd", "d0"},  {"doww", "d01"}, {"---w", "-"},
+};
+
+START_TEST(test_rule_4_lookup)
+{
+    mb_autostrv struct strv dirs = {0}, found = {0};
+    mb_autobuf struct buf is = BUF_INIT;
+    struct stat st = {0};
+
+    if (!can_be_root())
+        return skip("no user namespaces");
+    be_root();
+    mb_autofree char *name = mb_printf("%sopaque", overlay_xattr_prefix());
+    if (setxattr(tmp_dir, name, "x", 1, 0) < 0)
+        return skip("no overlay attributes on this file system");
+    for (int i = 0; i < 4; i++) {
+        put(i, lookups[_i].layers[i]);
+        strv_addf(&dirs, "%s/k%d", tmp_dir, i);
+    }
+    int there = overlay_lookup(&dirs, "x", &st, &found, &err);
+    ck_assert_int_eq(there, lookups[_i].expected[0] != '-');
+    buf_addc(&is, !there                ? '-'
+                  : S_ISDIR(st.st_mode) ? 'd'
+                  : S_ISLNK(st.st_mode) ? 's'
+                                        : 'f');
+    for (size_t i = 0; i < found.n; i++)
+        buf_addc(&is, found.v[i][strlen(found.v[i]) - 3]);
+    ck_assert_str_eq(is.s, lookups[_i].expected);
+}
+END_TEST
+
+/* Not an answer, but an error: a path that is too long. */
+START_TEST(test_lookup_fails)
+{
+    mb_autostrv struct strv dirs = {0}, found = {0};
+    mb_autofree char *name = mb_printf("%0300d", 0);
+    struct stat st;
+
+    strv_add(&dirs, tmp_dir);
+    ck_assert_int_eq(overlay_lookup(&dirs, name, &st, &found, &err), -1);
+    ck_assert_int_eq(err.errnum, ENAMETOOLONG);
+}
+END_TEST
+
 /* ---- failures ----------------------------------------------------------- */
 
 static void missing_layer(void)
@@ -352,6 +428,9 @@ int main(void)
     tcase_add_test(tc, test_rule_2_foreign_layers);
     tcase_add_test(tc, test_rule_3_attributes);
     tcase_add_test(tc, test_rule_3_opaque);
+    tcase_add_loop_test(tc, test_rule_4_lookup, 0,
+                        sizeof lookups / sizeof *lookups);
+    tcase_add_test(tc, test_lookup_fails);
     tcase_add_test(tc, test_missing_layer);
     suite_add_tcase(suite, tc);
     return check_main(suite);
