@@ -36,7 +36,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/explain.h"
 #include "base/fs.h"
 #include "base/mem.h"
 #include "image/blob.h"
@@ -134,10 +133,6 @@ static int finish(struct naming *naming, struct image *image,
     if (blob_put(naming->store, manifest, strlen(manifest), &image->manifest,
                  err) < 0)
         return -1;
-    explain("17", "manifest.json",
-            "image " DIGEST_SHORT " has %zu layers, each with the diff ID that "
-            "its config says",
-            image->id.hex, image->n_layers);
     return naming_publish(naming, image, names, false, err);
 }
 

@@ -177,8 +177,8 @@ int run_image(const struct store *store, struct run_options *o,
             return mb_code(err, EXIT_MINIBOX);
         mb_failx(err, "Unable to find image '%s' locally",
                  why + strlen("No such image: "));
-        mb_hint(err, "minibox has no pull yet: minibox base busybox, minibox "
-                     "base debian or minibox build make an image");
+        mb_hint(err, "minibox pull fetches one; minibox base busybox, minibox "
+                     "base debian or minibox build make one");
         return mb_code(err, EXIT_MINIBOX);
     }
     int status = run_known(store, o, &image, &hold, err);

@@ -105,5 +105,5 @@ const char *see_tree(pid_t pid, const char *path, const char *xattr)
     if (*attribute(fd, xattr))
         buf_addf(&out, "./%s\n", attribute(fd, xattr));
     list(fd, "", xattr, &out);
-    return buf_take(&out);
+    return out.len ? buf_take(&out) : "(nothing)\n";
 }

@@ -14,7 +14,8 @@
  *   lib/ (user.overlay.opaque=y)   a directory with the attribute XATTR
  *   ./ (user.overlay.opaque=y)     so has PATH itself; without it, no line
  *
- * Symlinks are not followed.  The text lives as long as the test.
+ * and "(nothing)" for an empty one.  Symlinks are not followed.  The text lives
+ * as long as the test.
  */
 const char *see_tree(pid_t pid, const char *path, const char *xattr);
 

@@ -1,0 +1,1 @@
+../../minibox/linux/overlay.c
