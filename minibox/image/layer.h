@@ -46,7 +46,7 @@ struct layer_stats {
     uint64_t skipped; /* device nodes and sockets left out */
 };
 
-/* Read a tar (plain, or gzip: told apart by its first bytes) from TAR_FD and
+/* Read a plain tar from TAR_FD and
  * make its files below DIR_FD, an empty directory.  Nothing outside that
  * directory is ever touched, whatever the archive says.
  *

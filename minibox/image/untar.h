@@ -10,13 +10,13 @@
 struct archive_entry; /* <archive_entry.h>: one header of a tar */
 
 /*
- * A tar archive, plain or gzip'ed, read from front to back.  While it is open
+ * A plain tar archive, read from front to back.  While it is open
  * the calling thread's locale is "C" (see untar.c for why).
  */
 struct untar;
 
-/* Start reading FD, which stays the caller's.  More than LIMIT bytes of
- * decompressed tar are refused.  NULL on failure. */
+/* Start reading FD, which stays the caller's.  More than LIMIT bytes are
+ * refused.  NULL on failure. */
 struct untar *untar_open(int fd, uint64_t limit, struct mb_error *err);
 void untar_free(struct untar *tar); /* NULL allowed */
 

@@ -141,7 +141,8 @@ START_TEST(names_become_clean)
         {{"/", ""}, "empty-parts"},
         {{text(".%s/x/%s.", a, b), text(".%s/x/%s.", a, b)}, "dots-in-names"},
         {{text("..%s/%s..", a, b), text("..%s/%s..", a, b)}, "dots-in-names"},
-        {{text("%s/.../a.b/xx", a), text("%s/.../a.b/xx", a)}, "dots-in-names"},
+        {{text("%s/.../a./.b/xx", a), text("%s/.../a./.b/xx", a)},
+         "dots-in-names"},
     };
     enum { N = sizeof all / sizeof *all };
     const char *before = pick_word();

@@ -39,6 +39,7 @@ void exam_09_privileges(struct exam *exam);
 void exam_10_network(struct exam *exam);
 void exam_12_digest(struct exam *exam);
 void exam_13_layers(struct exam *exam);
+void exam_14_overlay(struct exam *exam);
 void exam_17_archive(struct exam *exam);
 
 const struct exercise course[] = {
@@ -59,6 +60,7 @@ const struct exercise course[] = {
     {"10-network", "a network of one's own", NEEDS_CAGE, exam_10_network},
     {"12-digest", "the name of a blob", NEEDS_CAGE, exam_12_digest},
     {"13-layers", "from a tar to a layer", NEEDS_CAGE, exam_13_layers},
+    {"14-overlay", "layers as one tree", NEEDS_CAGE, exam_14_overlay},
     {"17-archive", "images out of one file", NEEDS_CAGE, exam_17_archive},
     {0},
 };

@@ -296,10 +296,10 @@ START_TEST(test_locale_is_left_alone)
 }
 END_TEST
 
-/* What GNU tar writes, in each of its formats, compressed and not. */
+/* What GNU tar writes, in each of its formats. */
 static const char *const gnu_options[] = {
-    "--format=ustar",  "--format=gnu",    "--format=pax",    "--format=v7",
-    "-z --format=gnu", "-z --format=pax", "-S --format=gnu", "-S --format=pax",
+    "--format=ustar", "--format=gnu",    "--format=pax",
+    "--format=v7",    "-S --format=gnu", "-S --format=pax",
 };
 
 START_TEST(test_gnu_tar)

@@ -108,21 +108,20 @@ START_TEST(test_huge_sizes)
 }
 END_TEST
 
-/* 4 GiB of zeros in 4 MiB of gzip, where no limit on files looks: after the
- * end of the archive, and in a header. */
+/* Zeros without end, where no limit on files looks: behind the archive, and in
+ * place of one. */
 START_TEST(test_bomb)
 {
     const struct layer_limits small = {
         .bytes = 1 << 20, .entries = 100, .file = 1 << 20};
 
     options.limits = &small;
-    ck_assert_int_eq(
-        shell("head -c 1200M /dev/zero | gzip -1 >zeros.gz && "
-              "touch f && tar -c f | gzip -1 | cat - zeros.gz >bomb.gz"),
-        0);
-    ck_assert_int_eq(apply_file("bomb.gz"), -1);
-    ck_assert_msg(strstr(err.msg, "unpacks to more than"), "%s", err.msg);
-    ck_assert_int_eq(apply_file("zeros.gz"), -1);
+    ck_assert_int_eq(shell("truncate -s 1200M zeros && touch f && "
+                           "tar -c f >bomb && truncate -s 1200M bomb"),
+                     0);
+    ck_assert_int_eq(apply_file("bomb"), -1);
+    ck_assert_msg(strstr(err.msg, "zeros without end"), "%s", err.msg);
+    ck_assert_int_eq(apply_file("zeros"), -1);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     ck_assert_int_lt(usage.ru_maxrss, 512 * 1024); /* KiB; ASan is fat */
@@ -147,16 +146,11 @@ START_TEST(test_truncated)
 }
 END_TEST
 
-START_TEST(test_truncated_gzip)
+/* Whoever reads a layer has decompressed it: image/plain. */
+START_TEST(test_compressed)
 {
-    ck_assert_int_eq(shell("head -c 200000 /dev/urandom >f && "
-                           "tar -czf whole.gz f && "
-                           "head -c 150000 whole.gz >cut.gz && "
-                           "head -c 5 whole.gz >head.gz"),
-                     0);
-    ck_assert_msg(apply_file("whole.gz") == 0, "%s", err.msg);
-    ck_assert_int_eq(apply_file("cut.gz"), -1);
-    ck_assert_int_eq(apply_file("head.gz"), -1);
+    ck_assert_int_eq(shell("touch f && tar -czf whole.gz f"), 0);
+    ck_assert_int_eq(apply_file("whole.gz"), -1);
 }
 END_TEST
 
@@ -227,7 +221,7 @@ static Suite *broken_suite(void)
     tcase_add_test(tc, test_huge_sizes);
     tcase_add_test(tc, test_bomb);
     tcase_add_test(tc, test_truncated);
-    tcase_add_test(tc, test_truncated_gzip);
+    tcase_add_test(tc, test_compressed);
     tcase_add_test(tc, test_garbage_after_the_end);
     tcase_add_test(tc, test_bad_headers);
     tcase_add_test(tc, test_other_formats);
