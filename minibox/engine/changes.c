@@ -164,7 +164,7 @@ static int read_name(const struct level *l, const char *name, struct strv *out,
     mb_autofree char *path = mb_printf("%s/%s", l->path, name);
     mb_autostrv struct strv below = {0};
     struct level child = {.path = path, .below = &below};
-    struct stat is, was;
+    struct stat is = {0}, was;
 
     if (is_ours(path))
         return 0;

@@ -129,7 +129,8 @@ static void new_namespace(void)
 static struct strv layers;
 
 /* One word of what the judge wants done in DIR: "f=text" writes at the end of f,
- * "d/" makes a directory, "-f" removes. */
+ * "d/" makes a directory, "-f" removes.  In a mount that a student has made that
+ * may fail: it is told. */
 static void change_one(const char *dir, char *word)
 {
     char *text = strchr(word, '=');
@@ -137,18 +138,14 @@ static void change_one(const char *dir, char *word)
     if (text)
         *text++ = '\0';
     mb_autofree char *path = mb_printf("%s/%s", dir, word + (*word == '-'));
-    if (*word == '-') {
-        if (remove(path) < 0)
-            act_broken(path);
-    } else if (!text) {
-        if (mkdir(path, 0755) < 0)
-            act_broken(path);
-    } else {
-        mb_autoclose int fd =
-            open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644);
-        if (fd < 0 || fs_write_all(fd, text, strlen(text), NULL) < 0)
-            act_broken(path);
-    }
+    mb_autoclose int fd =
+        text ? open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644) : -1;
+    int r = *word == '-' ? remove(path)
+            : !text      ? mkdir(path, 0755)
+            : fd < 0     ? -1
+                         : fs_write_all(fd, text, strlen(text), NULL);
+    if (r < 0)
+        say("change", "%s: %m", path);
 }
 
 static void change(const char *dir)
