@@ -126,26 +126,6 @@ static int pull_named(struct call *call, const struct image_ref *ref,
     return 0;
 }
 
-int command_pull(struct call *call, struct mb_error *err)
-{
-    mb_autostrv struct strv words = {0};
-    struct pull_words w = {0};
-    struct image_ref ref = {0};
-
-    int status = call_parse(call, pull_docker_only, &w, &words, err);
-    if (status == 0)
-        status = call_need_words(call, &words, 1, 1, err);
-    if (status == 0)
-        status = read_name(words.v[0], w.quiet, &ref, err);
-    if (status == 0)
-        status = call_open_store(call, err);
-    if (status == 0)
-        status = pull_named(call, &ref, &w, err);
-    ref_done(&ref);
-    strv_done(&w.insecure);
-    return status;
-}
-
 static int push_named(struct call *call, const struct image_ref *ref,
                       const struct pull_words *w, struct mb_error *err)
 {
@@ -166,7 +146,11 @@ static int push_named(struct call *call, const struct image_ref *ref,
     return 0;
 }
 
-int command_push(struct call *call, struct mb_error *err)
+/* Words, name, store: then FN does it. */
+static int with_name(struct call *call,
+                     int (*fn)(struct call *, const struct image_ref *,
+                               const struct pull_words *, struct mb_error *),
+                     struct mb_error *err)
 {
     mb_autostrv struct strv words = {0};
     struct pull_words w = {0};
@@ -180,8 +164,18 @@ int command_push(struct call *call, struct mb_error *err)
     if (status == 0)
         status = call_open_store(call, err);
     if (status == 0)
-        status = push_named(call, &ref, &w, err);
+        status = fn(call, &ref, &w, err);
     ref_done(&ref);
     strv_done(&w.insecure);
     return status;
+}
+
+int command_pull(struct call *call, struct mb_error *err)
+{
+    return with_name(call, pull_named, err);
+}
+
+int command_push(struct call *call, struct mb_error *err)
+{
+    return with_name(call, push_named, err);
 }

@@ -1,22 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""tree - what files an image has, in one line each
+"""tree - what files an image has, and all that can be lost of them
 
-The same listing from two sources, so that one can be held against the other:
+The same table from two sources, so that one can be held against the other:
 
     tree.of_tars(...)     the layers as tars, laid over each other here, by
                           Python's own reader of tars
     tree.of_dirs(...)     the layers unpacked, with overlayfs' marks
 
-A line says all that can be lost on a journey: type, mode, owner, time, size and
-digest of the content, target, attributes, and which names are one file.
+A file's record says its type, mode, owner, time, size and digest of the content,
+target, attributes, and which names are one file.
 
-  tree.py DIR...          print the listing of unpacked layers, lowest first
+  tree.py DIR...          the table of unpacked layers, lowest first, as JSON
                           (a program, because an ordinary user must run it
                           inside a user namespace to see owners)
 """
 import decimal
 import hashlib
+import json
 import os
 import stat
 import sys
@@ -59,21 +60,43 @@ class Tree:
                       if n != name and n.startswith(prefix) and n not in keep]:
             del self.files[other]
 
-    def lines(self, without=()):
-        """The listing, without some fields."""
-        first = {}
+    def records(self):
+        """{name: what there is to say of it}; "same as" is a hard link's first
+        name."""
+        first, count = {}, {}
         for name in sorted(self.files):
-            first.setdefault(id(self.files[name]), name)
-        names = {}
-        for record in self.files.values():
-            names[id(record)] = names.get(id(record), 0) + 1
-        for name in sorted(self.files):
-            record = dict(self.files[name])
-            if names[id(self.files[name])] > 1:
-                record["same as"] = first[id(self.files[name])]
-            yield name, " ".join(f"{key}={value!a}" for key, value
-                                 in sorted(record.items())
-                                 if key not in without)
+            key = id(self.files[name])
+            first.setdefault(key, name)
+            count[key] = count.get(key, 0) + 1
+        found = {}
+        for name, record in self.files.items():
+            found[name] = dict(record)
+            if count[id(record)] > 1:
+                found[name]["same as"] = first[id(record)]
+        return found
+
+
+def differences(expected, got, without=(), ignore=(), whole_seconds=False):
+    """What distinguishes two records(), as lines of text.  WITHOUT names
+    fields, IGNORE files that are not compared."""
+    lines = []
+    for name in sorted(set(expected) | set(got)):
+        if name in ignore or name.startswith(tuple(i + "/" for i in ignore)):
+            continue
+        sides = []
+        for record in (expected.get(name), got.get(name)):
+            record = {k: v for k, v in (record or {}).items()
+                      if k not in without}
+            if whole_seconds and "mtime" in record:
+                record["mtime"] //= 10 ** 9
+            sides.append(record)
+        if sides[0] != sides[1]:
+            keys = [k for k in sorted(set(sides[0]) | set(sides[1]))
+                    if sides[0].get(k) != sides[1].get(k)]
+            lines.append(f"{name!a}: " + ", ".join(
+                f"{k} {sides[0].get(k)!a} became {sides[1].get(k)!a}"
+                for k in keys))
+    return lines
 
 
 def digest(data):
@@ -215,8 +238,7 @@ def of_dirs(tops):
 
 
 def main():
-    for name, line in of_dirs(sys.argv[1:]).lines():
-        print(ascii(name), line)
+    json.dump(of_dirs(sys.argv[1:]).records(), sys.stdout)
 
 
 if __name__ == "__main__":
