@@ -62,7 +62,7 @@ int command_version(struct call *call, struct mb_error *err);
 extern const struct option_row base_options[];
 extern const struct option_row build_options_table[];
 extern const struct option_row commit_options[];
-extern const struct option_row container_prune_options[];
+extern const struct option_row prune_container_options[];
 extern const struct option_row cp_options[];
 extern const struct option_row export_options[];
 extern const struct option_row df_options[];

@@ -58,7 +58,7 @@ const struct command commands[] = {
     {"image prune", command_image_prune, "[OPTIONS]",
      "Remove images that nobody needs", prune_options, 0},
     {"container prune", command_container_prune, "[OPTIONS]",
-     "Remove containers that have ended", container_prune_options, 0},
+     "Remove containers that have ended", prune_container_options, 0},
     {"system df", command_system_df, "[OPTIONS]",
      "Show how much space all of it takes", df_options, 0},
     {"system prune", command_system_prune, "[OPTIONS]",

@@ -30,7 +30,7 @@ const struct option_row prune_options[] = {
     {'f', "force", OPTION_FLAG, FIELD(force), NULL, "Do not ask"},
     {0},
 };
-const struct option_row container_prune_options[] = {
+const struct option_row prune_container_options[] = {
     {'f', "force", OPTION_FLAG, FIELD(force), NULL, "Do not ask"},
     {0},
 };

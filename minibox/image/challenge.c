@@ -20,6 +20,8 @@
  *           2. In quotes a backslash takes the next character as it is.  A
  *              comma or a "=" in quotes means nothing.
  *           3. The first value of a name counts.
+ *           4. A challenge may have, instead of parameters, one word that looks
+ *              like base64: "Negotiate YWJj/+==".
  * Read      RFC 9110, sections 5.6.4 and 11.6.1; lessons/18-registry.md
  */
 #include "image/challenge.h"
@@ -52,10 +54,27 @@ static size_t word_length(const char *p)
     return strcspn(p, " \t,=\"()<>@:;\\/[]?{}");
 }
 
+/* What follows a word as in rule 4; P itself if there is none.  It has "=" at
+ * its end only, and a comma or nothing behind that. */
+static const char *skip_base64(const char *p)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~+/";
+    const char *word = p + strspn(p, " \t");
+    const char *end = word + strspn(word, letters);
+
+    end += strspn(end, "=");
+    end += strspn(end, " \t");
+    return *end == ',' || *end == '\0' ? end : p;
+}
+
 /* Read a value, in quotes or not, into *out (rule 2).  Returns what follows;
  * NULL when the closing quote is missing. */
 static const char *read_value(const char *p, struct buf *out)
 {
+    /* STEP 2, 3 points: append the value at P to *out, without its quotes and
+     * backslashes (rule 2); what is not in quotes ends at a blank or a comma
+     * else: buf_adds(out, NOT_WRITTEN); return p + strcspn(p, ","); */
     if (*p != '"') {
         size_t len = strcspn(p, " \t,");
         buf_add(out, p, len);
@@ -67,6 +86,7 @@ static const char *read_value(const char *p, struct buf *out)
         buf_addc(out, *p);
     }
     return *p ? p + 1 : NULL;
+    /* END STEP 2 */
 }
 
 /* The field for a parameter of that name, or NULL. */
@@ -85,16 +105,21 @@ static char **find_field(struct challenge *c, const char *name, size_t len)
     return NULL;
 }
 
-/* Is there a parameter at P, and no new challenge?  *out_value: its value. */
+/* Is the word at P, of that length, the name of a parameter, and not the scheme
+ * of a new challenge?  If so, *out_value is where its value begins. */
 static bool at_parameter(const char *p, size_t name_length,
                          const char **out_value)
 {
+    /* STEP 1, 2 points: is there a "=" behind the name?  Blanks may stand on
+     * both sides of it; a name has at least one letter
+     * else: return false; */
     p += name_length;
     p += strspn(p, " \t");
     if (name_length == 0 || *p != '=')
         return false;
     *out_value = p + 1 + strspn(p + 1, " \t");
     return true;
+    /* END STEP 1 */
 }
 
 /* Read parameters into *c, as long as there are any.  Returns what follows;
@@ -143,7 +168,7 @@ void challenge_parse(const char *header, struct challenge *out)
         struct challenge one = {.scheme = scheme_of(p, len)};
         if (len == 0)
             return;
-        p = read_parameters(p + len, &one);
+        p = read_parameters(skip_base64(p + len), &one);
         if (p && is_better(&one, out)) {
             challenge_done(out);
             *out = one;

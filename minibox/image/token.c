@@ -31,15 +31,30 @@
 
 enum { MAX_ANSWER = 1 << 20 };
 
-/* Is HOST the name PARENT, or one below it?  An address has none below. */
+/* Can other names lie below HOST?  Not below a name without a dot, which is all
+ * of "org" or one machine; nor below an address: "3.4" is short for 3.0.0.4,
+ * which has nothing to do with 1.2.3.4. */
+static bool is_domain(const char *host)
+{
+    const char *dot = strrchr(host, '.');
+
+    return dot && host[0] != '[' && !(dot[1] >= '0' && dot[1] <= '9');
+}
+
+/* Is HOST the name PARENT, or one below it? */
 static bool is_below(const char *host, const char *parent)
 {
+    /* STEP 3, 2 points: the same name, or one below it: is_domain() says
+     * whether there are any
+     * else: return false; */
     size_t len = strlen(host), n = strlen(parent);
 
-    if (strcmp(host, parent) == 0)
+    if (!ends_with(host, parent))
+        return false;
+    if (len == n)
         return true;
-    return strchr(parent, '.') && len > n && host[len - n - 1] == '.' &&
-           strcmp(host + len - n, parent) == 0;
+    return is_domain(parent) && host[len - n - 1] == '.';
+    /* END STEP 3 */
 }
 
 /* Rule 1. */

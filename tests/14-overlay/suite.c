@@ -652,7 +652,7 @@ START_TEST(directories_are_read_too)
 }
 END_TEST
 
-START_TEST(an_unchanged_directory_is_not_listed)
+START_TEST(what_looks_the_same_is_not_listed)
 {
     const char *d, *e;
 
@@ -780,8 +780,8 @@ void exam_14_overlay(struct exam *exam)
              "a whiteout of nothing is no change");
     exam_add(exam, 4, VALUE, directories_are_read_too,
              "what is in a directory is told too");
-    exam_add(exam, 4, VALUE, an_unchanged_directory_is_not_listed,
-             "a directory in which nothing has changed is not listed");
+    exam_add(exam, 4, VALUE, what_looks_the_same_is_not_listed,
+             "what was copied up and not changed is not listed");
     exam_add(exam, 4, VALUE, an_opaque_directory_hides_what_was_there,
              "what an opaque directory hides was deleted");
     exam_add(exam, 4, EFFECT, what_the_kernel_has_written_is_read,

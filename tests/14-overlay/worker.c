@@ -86,8 +86,8 @@ static int set_date(const char *path, const struct stat *st, int type,
     return utimensat(AT_FDCWD, path, dates, AT_SYMLINK_NOFOLLOW);
 }
 
-/* The same date for all below DIR, as if it had come out of an image. */
-static void same_dates(const char *dir)
+/* Give all below DIR the date of an image. */
+static void make_old(const char *dir)
 {
     if (nftw(dir, set_date, 9, FTW_PHYS | FTW_DEPTH) < 0)
         act_broken("set dates");
@@ -102,7 +102,7 @@ static struct strv make_layers(void)
         mb_autofree char *name = mb_printf("layer%d", i);
         char *dir = below_base(name);
         make_tree(dir, arg(name));
-        same_dates(dir);
+        make_old(dir);
         strv_take(&layers, dir);
     }
     return layers;
@@ -361,8 +361,6 @@ static void changes(void)
     make_tree(upper, arg("upper"));
     if (*arg("do"))
         change_by_kernel();
-    else
-        same_dates(upper);
     tell_changes();
 }
 

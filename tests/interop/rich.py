@@ -107,7 +107,8 @@ def kinds(privileged):
     yield entry("rich/long-link", tarfile.SYMTYPE, linkname="../" * 50 + LONG)
     yield entry("rich/hard-1", data=b"one file", mode=0o640, uid=1000)
     for n in (2, 4):
-        yield entry(f"rich/hard-{n}", tarfile.LNKTYPE, linkname="rich/hard-1")
+        yield entry(f"rich/hard-{n}", tarfile.LNKTYPE, linkname="rich/hard-1",
+                    mode=0o640, uid=1000)
     yield entry("rich/old", data=b"old", mtime=0)
     yield entry("rich/nano", data=b"n",
                 pax_headers={"mtime": f"{SECOND}.123456789"})
