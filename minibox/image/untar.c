@@ -39,7 +39,7 @@
 #include "base/mem.h"
 
 /* A tape's last record may be filled with so many zeros. */
-enum { MAX_TAIL = 16 << 20 };
+enum { MAX_TAIL = 128 << 20 };
 
 struct untar {
     struct archive *raw; /* the bytes as they come */
