@@ -2,8 +2,8 @@
 /*
  * changes.c - what a container has changed
  *
- * Problem   "What did I do in there?"  Comparing all files of a container with
- *           all files of its image would take minutes.
+ * Problem   "What did I do in there?"  To compare all files of a container with
+ *           those of its image, one would have to read both.
  * Idea      overlayfs has kept the answer: all that was changed is in the upper
  *           directory, and nothing else is.  Look up each of its names in the
  *           image's layers, and say what that means:
@@ -15,9 +15,9 @@
  *             /tmp/g      w    (nothing)            nothing: made, and removed
  *
  *           (w is a whiteout, overlayfs' mark for "deleted here".)
- * Rules     1. What is in upper need not have changed: overlayfs copies a file up
- *              when it is opened for writing, and all directories on the way to
- *              it.  A directory has changed if it looks different, or if
+ * Rules     1. What is in upper need not have changed: overlayfs copies a file
+ *              up when it is opened for writing, and all directories on the way
+ *              to it.  A directory has changed if it looks different, or if
  *              something in it has changed.
  *           2. An opaque directory was removed and made again: what the image
  *              has in it is gone, unless upper has something of that name.  So
@@ -129,10 +129,10 @@ static void take_back(struct strv *out)
  * is made in them and removed again leaves traces there. */
 static bool is_same(const struct stat *was, const struct stat *is)
 {
-    bool same_content = S_ISDIR(is->st_mode) ||
-                        (was->st_size == is->st_size &&
-                         was->st_mtim.tv_sec == is->st_mtim.tv_sec &&
-                         was->st_mtim.tv_nsec == is->st_mtim.tv_nsec);
+    bool same_content =
+        S_ISDIR(is->st_mode) || (was->st_size == is->st_size &&
+                                 was->st_mtim.tv_sec == is->st_mtim.tv_sec &&
+                                 was->st_mtim.tv_nsec == is->st_mtim.tv_nsec);
 
     return same_content && was->st_mode == is->st_mode &&
            was->st_uid == is->st_uid && was->st_gid == is->st_gid;
@@ -141,7 +141,7 @@ static bool is_same(const struct stat *was, const struct stat *is)
 static int read_level(const struct level *l, struct strv *out,
                       struct mb_error *err);
 
-/* Read the directory NAME of L.  CHILD is known but for what opening it says. */
+/* Read the directory NAME of L.  Of CHILD is missing what opening it tells. */
 static int read_dir(const struct level *l, const char *name,
                     struct level *child, struct strv *out, struct mb_error *err)
 {
@@ -176,7 +176,7 @@ static int read_name(const struct level *l, const char *name, struct strv *out,
     if (before < 0)
         return -1;
     /* STEP 4, 3 points: add_line() for what that is; if it is a directory, go
-     * on in there with read_dir(), and take_back() the line if rule 1 says so */
+     * on in there with read_dir(); take_back() the line if rule 1 says so */
     if (gone || overlay_is_whiteout(&is)) {
         if (before)
             add_line(out, 'D', path);

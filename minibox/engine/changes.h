@@ -13,9 +13,10 @@
  *     D /etc/group  deleted; what was in a deleted directory is not listed
  *
  * UPPER is the container's own directory.  LOWERS are its image's layers, real
- * directories, the topmost first.  What minibox itself puts into every container
- * (/proc, /etc/hosts, ...) is left out.  The container may run: what it changes
- * in the meantime may be seen or not. */
+ * directories, the topmost first.  What minibox itself puts into every
+ * container (/proc, /etc/hosts, ...) is left out, and so is what was copied up
+ * but looks the same.  The container may run: what it changes in the meantime
+ * may be seen or not. */
 int changes_read(const char *upper, const struct strv *lowers, struct strv *out,
                  struct mb_error *err);
 

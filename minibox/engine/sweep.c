@@ -51,14 +51,24 @@ bool sweep_is_marked(const json_t *marks, const struct digest *digest)
 }
 
 /* An image needs its two documents, and its layers in both forms. */
-static void mark_image(json_t *marks, const struct image *image)
+static int mark_image(const struct store *store, json_t *marks,
+                      const struct digest *manifest, struct mb_error *err)
 {
-    mark(marks, image->manifest.hex);
-    mark(marks, image->id.hex);
-    for (size_t i = 0; i < image->n_layers; i++) {
-        mark(marks, image->layers[i].diff_id.hex);
-        mark(marks, image->layers[i].blob.hex);
+    struct image image;
+
+    /* STEP 2, 3 points: image_load() it (rule 2), and mark all that it needs:
+     * manifest, config, and of each layer the diff ID and the blob */
+    if (image_load(store, manifest, &image, err) < 0)
+        return -1;
+    mark(marks, image.manifest.hex);
+    mark(marks, image.id.hex);
+    for (size_t i = 0; i < image.n_layers; i++) {
+        mark(marks, image.layers[i].diff_id.hex);
+        mark(marks, image.layers[i].blob.hex);
     }
+    /* END STEP 2 */
+    image_done(&image);
+    return 0;
 }
 
 static int mark_images(const struct store *store, json_t *marks,
@@ -70,32 +80,32 @@ static int mark_images(const struct store *store, json_t *marks,
 
     for (size_t cursor = 0;
          result == 0 && index_next(index, &cursor, &entry);) {
-        struct image image;
         if (sweep_is_marked(marks, &entry.manifest))
             continue; /* another name of an image that we have seen */
-        result = image_load(store, &entry.manifest, &image, err);
-        if (result < 0) {
+        result = mark_image(store, marks, &entry.manifest, err);
+        if (result < 0)
             mb_hint(err, "minibox rmi it first");
-        } else {
-            mark_image(marks, &image);
-            image_done(&image);
-        }
     }
     json_decref(index);
     return result;
 }
 
 /* A container needs the layers that it stands on, whatever became of its
- * image. */
+ * image.  What its config.json says of them is a list of hex digits. */
 static int mark_container(const struct container *c, void *marks)
 {
     json_t *config = state_read(c, "config.json");
-    size_t i;
-    json_t *layer;
 
-    json_array_foreach(json_object_get(config, "layers"), i,
-                       layer) if (json_is_string(layer))
-        mark(marks, json_string_value(layer));
+    /* STEP 3, 2 points: mark each text in config's list "layers", which may be
+     * missing (config too: NULL)
+     * else: mark(marks, NOT_WRITTEN); */
+    const json_t *layers = json_object_get(config, "layers");
+    for (size_t i = 0; i < json_array_size(layers); i++) {
+        const char *hex = json_string_value(json_array_get(layers, i));
+        if (hex)
+            mark(marks, hex);
+    }
+    /* END STEP 3 */
     json_decref(config);
     return 0;
 }
@@ -177,31 +187,25 @@ struct sweep {
     struct mb_error *err;
 };
 
-static int sweep_blob(const struct store *store, const char *name,
-                      const struct digest *digest, void *argument)
+/* A digest may name a blob, a layer, or both: all of that goes.  HEX.size and
+ * HEX.packed go along, also when the layer's directory is gone already. */
+static int sweep_digest(const struct store *store, const char *name,
+                        const struct digest *digest, void *argument)
 {
     struct sweep *s = argument;
 
     (void)name;
+    /* STEP 4, 3 points: what is marked stays; of the rest add to s->freed what
+     * it takes (both sizes), and remove it (both forms)
+     * else: return mb_failx(s->err, NOT_WRITTEN); */
     if (sweep_is_marked(s->marks, digest))
         return 0;
-    s->freed += blob_size(store, digest);
+    s->freed += store_layer_size(store, digest) + blob_size(store, digest);
+    if (store_remove_layer(store, digest, s->err) < 0)
+        return -1;
     blob_remove(store, digest);
+    /* END STEP 4 */
     return 0;
-}
-
-/* A layer's directory; HEX.size and HEX.packed go along, also when the
- * directory is gone already. */
-static int sweep_layer(const struct store *store, const char *name,
-                       const struct digest *diff_id, void *argument)
-{
-    struct sweep *s = argument;
-
-    (void)name;
-    if (sweep_is_marked(s->marks, diff_id))
-        return 0;
-    s->freed += store_layer_size(store, diff_id);
-    return store_remove_layer(store, diff_id, s->err);
 }
 
 /* A record whose layer goes is no use any more; nor is one that we are told to
@@ -224,9 +228,9 @@ int sweep_unmarked(const struct store *store, const json_t *marks,
     int result = for_each_digest(store, "cache", sweep_record, &s, err);
 
     if (result == 0)
-        result = for_each_digest(store, "layers", sweep_layer, &s, err);
+        result = for_each_digest(store, "layers", sweep_digest, &s, err);
     if (result == 0)
-        result = for_each_digest(store, "blobs/sha256", sweep_blob, &s, err);
+        result = for_each_digest(store, "blobs/sha256", sweep_digest, &s, err);
     *out_freed += s.freed;
     return result;
 }

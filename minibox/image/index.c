@@ -194,6 +194,11 @@ static void drop_manifest(json_t *rows, const struct digest *manifest, bool all)
 static void set_name(json_t *rows, const struct digest *manifest, size_t size,
                      const struct image_ref *ref)
 {
+    /* STEP 1, 3 points: drop_name() where it is now, and drop_manifest() the
+     * row of an image that had no name so far.  Then add_row() the new one, and
+     * if the tag is "latest" its alias (rule 2).  An image that has lost its
+     * last name stays, with a make_row() of its own
+     * else: json_array_append_new(rows, json_string(NOT_WRITTEN)); */
     struct digest old;
     size_t old_size = 0;
     bool moved = drop_name(rows, ref, &old, &old_size);
@@ -204,6 +209,7 @@ static void set_name(json_t *rows, const struct digest *manifest, size_t size,
         add_row(rows, make_row(manifest, size), NULL, ref->name);
     if (moved && !has_row(rows, &old))
         json_array_append_new(rows, make_row(&old, old_size));
+    /* END STEP 1 */
 }
 
 int index_set(const struct store *store, const struct digest *manifest,

@@ -4,18 +4,24 @@
  *
  * Problem   "busybox" is short for a host, a path and a version, and one must
  *           know which.
- * Idea      Split from the right, then fill in what is missing:
+ * Idea      Cut off what is at the end, then what is at the beginning, then
+ *           fill in what is missing:
  *
  *             host:5000/team/app:v1@sha256:...
- *             `--domain-' `path-' tag  digest
+ *             `domain-' `path--' tag digest
  *
  *             busybox     ->  docker.io / library/busybox : latest
  *
- * Rules     1. The first part is a domain only if it has a "." or a ":" in
- *              it, or is "localhost": "team/app" is a path at docker.io.
+ * Rules     1. The part before the first "/" is a domain if there is a "." or
+ *              a ":" in it, if it is "localhost", or if it has an upper case
+ *              letter: "team/app" is a path at docker.io.
  *           2. A ":" after the last "/" starts the tag; one before it belongs
- *              to the domain's port.
+ *              to the domain's port.  Who gives a digest needs no tag.
  *           3. Paths are lower case.  Domains and tags need not be.
+ *           4. index.docker.io is docker.io's old name.  There, and nowhere
+ *              else, a path of one part stands for library/ and that part.
+ *           5. The short spelling must mean the same as the long one:
+ *              docker.io/a.b/c has none, because "a.b/c" is another host's.
  * Read      docker-image-tag(1); lessons/15-reference.md
  */
 #include "image/ref.h"
@@ -30,6 +36,8 @@
 #include "image/digest.h"
 
 #define DEFAULT_DOMAIN "docker.io"
+#define LEGACY_DOMAIN "index.docker.io"
+#define OFFICIAL "library/"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
@@ -40,6 +48,8 @@ void ref_done(struct image_ref *ref)
     free(ref->canonical);
     free(ref->familiar);
     free(ref->name);
+    free(ref->domain);
+    free(ref->path);
     free(ref->tag);
     free(ref->digest);
     *ref = (struct image_ref){0};
@@ -50,34 +60,51 @@ static int invalid(const char *text, const char *why, struct mb_error *err)
     return mb_failx(err, "invalid reference format: \"%.300s\": %s", text, why);
 }
 
-/* Rule 1.  The length of the domain at the start of NAME, or 0. */
+/* The length of the domain at the start of NAME, or 0. */
 static size_t domain_length(const char *name)
 {
+    /* STEP 1, 3 points: rule 1: how long is the domain at the start of NAME
+     * (without the "/" behind it), if it has one?
+     * else: return 0; */
     size_t len = strcspn(name, "/");
-    bool special = memchr(name, '.', len) || memchr(name, ':', len) ||
-                   (len == 9 && strncmp(name, "localhost", 9) == 0);
+    bool special =
+        len == strlen("localhost") && strncmp(name, "localhost", len) == 0;
 
-    return name[len] == '/' && special ? len : 0;
+    for (size_t i = 0; i < len; i++)
+        special |= strchr(".:" UPPER, name[i]) != NULL;
+    return special && name[len] == '/' ? len : 0;
+    /* END STEP 1 */
 }
 
-/* A host, and maybe ":" and a port: names of letters, digits and dashes within
- * them, joined by dots. */
-static bool is_domain(const char *s, size_t len)
+/* A host's name: letters, digits and dashes within them, joined by dots.  Or an
+ * IPv6 address in brackets.  Its length, 0 if it is none. */
+static size_t host_length(const char *s, size_t len)
 {
-    const char *end = s + len;
+    size_t n = 0, label;
 
-    for (const char *p = s;; p++) {
-        size_t n = strspn(p, LOWER UPPER DIGITS "-");
-        if (n == 0 || p[0] == '-' || p[n - 1] == '-')
-            return false;
-        p += n;
-        if (p == end)
-            return true;
-        if (*p == ':')
-            return p + 1 < end && p + 1 + strspn(p + 1, DIGITS) == end;
-        if (*p != '.')
-            return false;
+    if (s[0] == '[') {
+        n = 1 + strspn(s + 1, DIGITS "abcdefABCDEF:");
+        return n > 1 && n < len && s[n] == ']' ? n + 1 : 0;
     }
+    for (;; n++) {
+        label = strspn(s + n, LOWER UPPER DIGITS "-");
+        if (label == 0 || s[n] == '-' || s[n + label - 1] == '-')
+            return 0;
+        n += label;
+        if (s[n] != '.')
+            return n;
+    }
+}
+
+/* A host, and maybe ":" and a port. */
+static bool is_domain(const char *s)
+{
+    size_t len = strlen(s), host = host_length(s, len);
+
+    if (host == 0 || host == len)
+        return host > 0;
+    return s[host] == ':' && host + 1 < len &&
+           host + 1 + strspn(s + host + 1, DIGITS) == len;
 }
 
 /* One component of a path: [a-z0-9]+ joined by single ".", "_", "__", "-"s. */
@@ -99,15 +126,18 @@ static bool is_component(const char *s, size_t len)
     }
 }
 
-/* IS_SHORT: "library/" is going to be put before it. */
-static int check_path(const char *text, const char *path, bool is_short,
-                      struct mb_error *err)
+/* Rule 3, and the alphabet. */
+static int check_path(const char *text, const char *path, struct mb_error *err)
 {
-    if (strlen(path) + (is_short ? strlen("library/") : 0) > MAX_NAME)
-        return invalid(text, "a name has 255 characters at most", err);
-    for (const char *p = path; *p; p++)
-        if (isupper((unsigned char)*p))
-            return invalid(text, "repository name must be lowercase", err);
+    if (strpbrk(path, UPPER))
+        return mb_failx(err,
+                        "invalid reference format: repository name (%.300s) "
+                        "must be lowercase",
+                        path);
+    if (strlen(path) > MAX_NAME)
+        return mb_failx(err,
+                        "repository name must not be more than %d characters",
+                        MAX_NAME);
     for (const char *p = path;; p++) {
         size_t len = strcspn(p, "/");
         if (!is_component(p, len))
@@ -136,50 +166,92 @@ static int check_tag(const char *text, const char *tag, struct mb_error *err)
     return 0;
 }
 
-/* Cut "@digest" and ":tag" off NAME (rule 2) into *out. */
-static int cut_suffixes(const char *text, char *name, struct image_ref *out,
-                        struct mb_error *err)
+/* Cut "@digest" and ":tag" off NAME into *out. */
+static void cut_suffixes(char *name, struct image_ref *out)
 {
-    struct digest checked;
+    /* STEP 2, 3 points: rule 2: copies of what stands behind "@" and ":" go to
+     * out->digest and out->tag, and NAME ends before them; the tag is "latest"
+     * when there is neither
+     * else: (void)name; */
     char *at = strchr(name, '@');
-
     if (at) {
         *at = '\0';
         out->digest = mb_strdup(at + 1);
-        if (digest_parse(out->digest, &checked, err) < 0)
-            return invalid(text, "bad digest after @", err);
     }
     char *slash = strrchr(name, '/');
     char *colon = strchr(slash ? slash : name, ':');
     if (colon) {
         *colon = '\0';
         out->tag = mb_strdup(colon + 1);
-        return check_tag(text, out->tag, err);
-    }
-    if (!at)
+    } else if (!at) {
         out->tag = mb_strdup("latest");
-    return 0;
+    }
+    /* END STEP 2 */
 }
 
-/* Write the two spellings of the checked parts. */
-static void spell(struct image_ref *out, const char *domain, const char *path)
+/* Domain and path, as they were typed, become what they mean. */
+static void fill_in(struct image_ref *out)
 {
-    bool docker = strcmp(domain, DEFAULT_DOMAIN) == 0;
-    bool official = docker && !strchr(path, '/');
-    bool shortened = docker && starts_with(path, "library/") &&
-                     !strchr(path + strlen("library/"), '/');
-    const char *short_path = shortened ? path + strlen("library/") : path;
+    /* STEP 3, 2 points: rule 4
+     * else: (void)out; */
+    if (strcmp(out->domain, LEGACY_DOMAIN) == 0) {
+        free(out->domain);
+        out->domain = mb_strdup(DEFAULT_DOMAIN);
+    }
+    if (strcmp(out->domain, DEFAULT_DOMAIN) == 0 && !strchr(out->path, '/')) {
+        mb_autofree char *typed = out->path;
+        out->path = mb_printf(OFFICIAL "%s", typed);
+    }
+    /* END STEP 3 */
+}
+
+/* The short spelling of domain and path.  Caller frees. */
+static char *short_name(const struct image_ref *ref)
+{
+    /* STEP 4, 2 points: undo rule 4 and leave docker.io out, but see rule 5
+     * else: return mb_strdup(""); */
+    const char *path = ref->path;
+
+    if (strcmp(ref->domain, DEFAULT_DOMAIN) != 0)
+        return mb_printf("%s/%s", ref->domain, path);
+    if (starts_with(path, OFFICIAL) && !strchr(path + strlen(OFFICIAL), '/'))
+        path += strlen(OFFICIAL);
+    return domain_length(path) ? mb_printf("%s/%s", ref->domain, path)
+                               : mb_strdup(path);
+    /* END STEP 4 */
+}
+
+/* Write the spellings of the checked parts. */
+static void spell(struct image_ref *out)
+{
     mb_autofree char *suffix =
         mb_printf("%s%s%s%s", out->tag ? ":" : "", out->tag ? out->tag : "",
                   out->digest ? "@" : "", out->digest ? out->digest : "");
 
-    /* "docker.io/a.b/c" must stay long: "a.b/c" would be another host's. */
-    out->name = docker && domain_length(short_path) == 0
-                    ? mb_strdup(short_path)
-                    : mb_printf("%s/%s", domain, path);
+    out->name = short_name(out);
     out->familiar = mb_printf("%s%s", out->name, suffix);
-    out->canonical = mb_printf("%s/%s%s%s", domain, official ? "library/" : "",
-                               path, suffix);
+    out->canonical = mb_printf("%s/%s%s", out->domain, out->path, suffix);
+}
+
+/* Are the parts of TEXT what they should be? */
+static int check_parts(const char *text, const struct image_ref *ref,
+                       struct mb_error *err)
+{
+    struct digest checked;
+
+    if (!is_domain(ref->domain))
+        return invalid(text, "bad host name", err);
+    if (ref->digest && digest_parse(ref->digest, &checked, err) < 0)
+        return invalid(text, "bad digest after @", err);
+    if (check_path(text, ref->path, err) < 0)
+        return -1;
+    return ref->tag ? check_tag(text, ref->tag, err) : 0;
+}
+
+/* A whole image ID is no name: one must be able to tell them apart. */
+static bool looks_like_id(const char *text)
+{
+    return strlen(text) == 64 && strspn(text, DIGITS "abcdef") == 64;
 }
 
 int ref_parse(const char *text, struct image_ref *out, struct mb_error *err)
@@ -189,24 +261,21 @@ int ref_parse(const char *text, struct image_ref *out, struct mb_error *err)
 
     if (*text == '\0')
         return invalid(text, "the name is empty", err);
-    if (cut_suffixes(text, name, &ref, err) < 0) {
-        ref_done(&ref);
-        return -1;
-    }
+    if (looks_like_id(text))
+        return mb_failx(err,
+                        "invalid repository name (%s), cannot specify "
+                        "64-byte hexadecimal strings",
+                        text);
+    cut_suffixes(name, &ref);
     size_t len = domain_length(name);
-    const char *path = len ? name + len + 1 : name;
-    bool hub = !len || (len == strlen(DEFAULT_DOMAIN) &&
-                        strncmp(name, DEFAULT_DOMAIN, len) == 0);
-    int bad = len && !is_domain(name, len)
-                  ? invalid(text, "bad host name", err)
-                  : check_path(text, path, hub && !strchr(path, '/'), err);
-    if (bad < 0) {
+    ref.domain = len ? mb_strndup(name, len) : mb_strdup(DEFAULT_DOMAIN);
+    ref.path = mb_strdup(len ? name + len + 1 : name);
+    fill_in(&ref);
+    if (check_parts(text, &ref, err) < 0) {
         ref_done(&ref);
         return -1;
     }
-    if (len)
-        name[len] = '\0';
-    spell(&ref, len ? name : DEFAULT_DOMAIN, path);
+    spell(&ref);
     *out = ref;
     return 0;
 }

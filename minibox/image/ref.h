@@ -15,6 +15,8 @@ struct image_ref {
     char *canonical;
     char *familiar;
     char *name;   /* familiar, without tag and digest */
+    char *domain; /* "docker.io": which registry, maybe with a port */
+    char *path;   /* "library/busybox": which repository there */
     char *tag;    /* "latest" unless given; NULL beside a digest only */
     char *digest; /* "sha256:..." or NULL */
 };

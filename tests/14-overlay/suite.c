@@ -659,15 +659,18 @@ START_TEST(what_looks_the_same_is_not_listed)
     pick_sorted();
     d = in.word[0], e = in.word[1];
     const char *lines = read_changes(
-        text("%s/ %s/%s/ %s/ %s/f=x", d, d, e, e, e), "",
-        text("%s/ %s/%s/ %s/ %s/f=y %s/", d, d, e, e, e, in.word[2]), "");
+        text("%s/ %s/f=x %s/ %s/f=x %s/", d, d, e, e, in.word[2]), "", "",
+        text("%s/f= %s/f=y ~%s %s/", d, e, in.word[2], in.word[3]));
 
-    require_lines(lines, text("C /%s\nC /%s/f\nA /%s\n", e, e, in.word[2]),
-                  "a directory in upper/ that looks as it did, with nothing "
-                  "changed in it, was copied up for nothing (rule 1); a new "
-                  "one is a change even if it is empty",
-                  has_line(lines, text("C /%s", d)) ? "unchanged-listed"
-                                                    : "too-much-taken-back");
+    require_lines(
+        lines,
+        text("C /%s\nC /%s/f\nC /%s\nA /%s\n", e, e, in.word[2], in.word[3]),
+        "a file that was opened for writing and not changed, and the "
+        "directory around it, were copied up for nothing (rule 1); "
+        "but a directory that has another mode has changed, and a "
+        "new one is a change even if it is empty",
+        has_line(lines, text("C /%s", d)) ? "unchanged-listed"
+                                          : "too-much-taken-back");
 }
 END_TEST
 

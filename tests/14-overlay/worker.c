@@ -128,22 +128,24 @@ static void new_namespace(void)
 
 static struct strv layers;
 
-/* One word of what the judge wants done in DIR: "f=text" writes at the end of f,
- * "d/" makes a directory, "-f" removes.  In a mount that a student has made that
- * may fail: it is told. */
+/* One word of what the judge wants done in DIR: "f=text" writes at the end of
+ * f, "d/" makes a directory, "-f" removes, "~f" changes the mode.  In a mount
+ * that a student has made that may fail: it is told. */
 static void change_one(const char *dir, char *word)
 {
     char *text = strchr(word, '=');
 
     if (text)
         *text++ = '\0';
-    mb_autofree char *path = mb_printf("%s/%s", dir, word + (*word == '-'));
+    mb_autofree char *path =
+        mb_printf("%s/%s", dir, word + (strchr("-~", *word) != NULL));
     mb_autoclose int fd =
         text ? open(path, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644) : -1;
-    int r = *word == '-' ? remove(path)
-            : !text      ? mkdir(path, 0755)
-            : fd < 0     ? -1
-                         : fs_write_all(fd, text, strlen(text), NULL);
+    int r = *word == '-'   ? remove(path)
+            : *word == '~' ? chmod(path, 0711)
+            : !text        ? mkdir(path, 0755)
+            : fd < 0       ? -1
+                           : fs_write_all(fd, text, strlen(text), NULL);
     if (r < 0)
         say("change", "%s: %m", path);
 }

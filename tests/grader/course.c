@@ -40,7 +40,9 @@ void exam_10_network(struct exam *exam);
 void exam_12_digest(struct exam *exam);
 void exam_13_layers(struct exam *exam);
 void exam_14_overlay(struct exam *exam);
+void exam_16_store(struct exam *exam);
 void exam_17_archive(struct exam *exam);
+void exam_18_registry(struct exam *exam);
 
 const struct exercise course[] = {
     {"01-process", "fork, exec, wait, and how they fail", NEEDS_CAGE,
@@ -61,7 +63,10 @@ const struct exercise course[] = {
     {"12-digest", "the name of a blob", NEEDS_CAGE, exam_12_digest},
     {"13-layers", "from a tar to a layer", NEEDS_CAGE, exam_13_layers},
     {"14-overlay", "layers as one tree", NEEDS_CAGE, exam_14_overlay},
+    {"16-store", "names, and what nobody needs", NEEDS_CAGE, exam_16_store},
     {"17-archive", "images out of one file", NEEDS_CAGE, exam_17_archive},
+    {"18-registry", "what a registry asks, and what to ask it for", NEEDS_CAGE,
+     exam_18_registry},
     {0},
 };
 

@@ -1,0 +1,1 @@
+../../minibox/image/token.c
