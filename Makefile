@@ -36,7 +36,8 @@ LAYER_MODULES := image/walk image/untar image/entry image/layer image/mktar \
 # student.  In a handout some modules have no source: they are in solved.a.
 OWN ?=
 own = $(or $(patsubst $(1)=%,%,$(filter $(1)=%,$(OWN))),$(1))
-MODULE_C = $(wildcard $(addsuffix .c,$(addprefix minibox/,$(1))))
+MODULE_C = $(foreach f,$(1:%=minibox/%.c),$(or $(wildcard $(f)),\
+                                               $(if $(filter $(f)=%,$(OWN)),$(f))))
 SOLVED := $(wildcard minibox/solved.a)
 MAIN_C := $(call MODULE_C,$(filter-out $(LAYER_MODULES),$(MODULES))) \
           $(filter-out $(call MODULE_C,$(MODULES)),$(wildcard minibox/cli/*.c))

@@ -13,7 +13,8 @@
  * Rules     1. "Uses" means: was made from it, and has not been removed.  A
  *              container that has ended still needs its image.
  *           2. With -a, an image that is in use keeps the name that its
- *              container was started by, and loses the others.
+ *              container was started by, and loses the others.  Who was started
+ *              by ID uses no name: then the last one stays.
  * Read      docker-image-prune(1); lessons/16-store.md
  */
 #include "engine/prune.h"
@@ -51,12 +52,32 @@ static int note_use(const struct container *c, void *used)
     return 0;
 }
 
+static bool is_used(const json_t *used, const struct image *image)
+{
+    mb_autofree char *id = mb_printf(DIGEST_FMT, image->id.hex);
+
+    return json_object_get(used, id) != NULL;
+}
+
+/* Has the image no more than one row left, in the index as it is now? */
+static bool is_last_row(const struct store *store,
+                        const struct digest *manifest)
+{
+    json_t *index = index_load(store, NULL);
+    struct index_entry entry;
+    int n = 0;
+
+    for (size_t cursor = 0; index_next(index, &cursor, &entry);)
+        n += digest_equal(&entry.manifest, manifest);
+    json_decref(index);
+    return n <= 1;
+}
+
 /* May this row of the index go?  Rules 1 and 2. */
 static bool may_go(const struct prune *prune, const json_t *used,
                    const struct index_entry *entry, const struct image *image)
 {
-    mb_autofree char *id = mb_printf(DIGEST_FMT, image->id.hex);
-    bool in_use = json_object_get(used, id) != NULL;
+    bool in_use = is_used(used, image);
 
     if (!entry->name)
         return !in_use;
@@ -113,7 +134,9 @@ static int drop_rows(const struct store *store, struct prune *prune,
         struct image image;
         if (image_load(store, &entry.manifest, &image, err) < 0) {
             result = mb_hint(err, "minibox rmi it first");
-        } else if (may_go(prune, used, &entry, &image)) {
+        } else if (may_go(prune, used, &entry, &image) &&
+                   !(is_used(used, &image) &&
+                     is_last_row(store, &image.manifest))) {
             result = drop_row(store, prune, &entry, err);
             add_gone(gone, &image);
         } else {

@@ -192,7 +192,8 @@ static void cut_suffixes(char *name, struct image_ref *out)
 /* Domain and path, as they were typed, become what they mean. */
 static void fill_in(struct image_ref *out)
 {
-    /* STEP 3, 2 points: rule 4
+    /* STEP 3, 2 points: rule 4: the old name of docker.io becomes the new one;
+     * "library/" goes before a path of one part there
      * else: (void)out; */
     if (strcmp(out->domain, LEGACY_DOMAIN) == 0) {
         free(out->domain);
@@ -208,7 +209,8 @@ static void fill_in(struct image_ref *out)
 /* The short spelling of domain and path.  Caller frees. */
 static char *short_name(const struct image_ref *ref)
 {
-    /* STEP 4, 2 points: undo rule 4 and leave docker.io out, but see rule 5
+    /* STEP 4, 2 points: domain and path with a "/" between them; at docker.io
+     * leave the domain out, and the "library/" of rule 4; but see rule 5
      * else: return mb_strdup(""); */
     const char *path = ref->path;
 

@@ -117,6 +117,24 @@ static void act_mark(void)
     store_close(&store);
 }
 
+/* First as it is, then with one file changed, or gone. */
+static void act_damaged(void)
+{
+    struct store store = make_store();
+    struct mb_error err = {0};
+
+    json_t *marks = sweep_mark(&store, false, &err);
+    say_result("control", marks ? 0 : -1, &err);
+    json_decref(marks);
+    if (unlinkat(store.fd, arg("path"), 0) < 0 ||
+        (*arg("content") && fs_write(store.fd, arg("path"), arg("content"),
+                                     strlen(arg("content")), &err) < 0))
+        act_broken("damage an image");
+    json_decref(mark(&store));
+    hold("done");
+    store_close(&store);
+}
+
 static void sweep(const struct store *store, const json_t *marks)
 {
     struct mb_error err = {0};
@@ -161,6 +179,6 @@ static void act_prune(void)
 }
 
 const struct act acts[] = {
-    {"name", act_name},   {"mark", act_mark}, {"sweep", act_sweep},
-    {"prune", act_prune}, {NULL, NULL},
+    {"name", act_name},   {"mark", act_mark},   {"damaged", act_damaged},
+    {"sweep", act_sweep}, {"prune", act_prune}, {NULL, NULL},
 };

@@ -28,7 +28,7 @@ def config(name, what, inner=None, verdict="load", **outer):
 
 
 for _field in FIELDS:
-    config(_field.lower(), f"{_field} is a number", {**SHELL, _field: 7})
+    config("type_of_" + _field.lower(), f"{_field} is a number", {**SHELL, _field: 7})
 for _name, _value in ODD.items():
     config("all_" + _name, f"every field is of another type: {_name}",
            {field: _value for field in FIELDS})

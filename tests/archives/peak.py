@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""peak - run a command; its children's largest memory, in KiB, goes to the last
-line of standard error"""
+"""peak - run a command; what it and its children took goes to the last line of
+standard error: the largest memory in KiB, and the processors' seconds"""
 import resource
 import subprocess
 import sys
 
 status = subprocess.call(sys.argv[1:])
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-print("peak", peak, file=sys.stderr)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print("peak", used.ru_maxrss, used.ru_utime + used.ru_stime, file=sys.stderr)
 sys.exit(status if status >= 0 else 128 - status)

@@ -41,6 +41,7 @@ void exam_12_digest(struct exam *exam);
 void exam_13_layers(struct exam *exam);
 void exam_14_overlay(struct exam *exam);
 void exam_16_store(struct exam *exam);
+void exam_15_reference(struct exam *exam);
 void exam_17_archive(struct exam *exam);
 void exam_18_registry(struct exam *exam);
 
@@ -64,6 +65,8 @@ const struct exercise course[] = {
     {"13-layers", "from a tar to a layer", NEEDS_CAGE, exam_13_layers},
     {"14-overlay", "layers as one tree", NEEDS_CAGE, exam_14_overlay},
     {"16-store", "names, and what nobody needs", NEEDS_CAGE, exam_16_store},
+    {"15-reference", "what an image's name means", NEEDS_CAGE,
+     exam_15_reference},
     {"17-archive", "images out of one file", NEEDS_CAGE, exam_17_archive},
     {"18-registry", "what a registry asks, and what to ask it for", NEEDS_CAGE,
      exam_18_registry},

@@ -1,0 +1,1 @@
+../../minibox/image/ref.c
