@@ -64,12 +64,15 @@ int call_need_words(const struct call *call, const struct strv *words,
 }
 
 /* Print TEXT for a terminal: what came from a file or a stranger may hold
- * escape sequences.  A line break stays only before a quoted source line. */
+ * escape sequences, one of which begins with U+009B.  A line break stays only
+ * before a quoted source line. */
 static void print_safely(const char *text)
 {
     for (; *text; text++) {
         bool quote = starts_with(text, "\n    ");
-        if (quote || ((unsigned char)*text >= ' ' && *text != 127))
+        bool control = *text == 127 || (unsigned char)*text < ' ' ||
+                       (*text == '\xc2' && (unsigned char)text[1] < 0xa0);
+        if (quote || !control)
             fputc(*text, stderr);
         else
             fprintf(stderr, "\\x%02x", (unsigned char)*text);

@@ -31,10 +31,11 @@ static int read_changes(const struct store *store, const struct container *c,
 
     if (access(upper, F_OK) < 0)
         return 0; /* rule 1 */
-    if (view_lowers(store, c, &lowers, err) < 0 ||
-        changes_read(upper, &lowers, out, err) < 0)
-        return mb_wrap(err, "diff %s", c->name);
-    return 0;
+    int result = view_lowers(store, c, &lowers, err);
+    strv_take(&lowers, store_skeleton_dir(store));
+    if (result == 0)
+        result = changes_read(upper, &lowers, out, err);
+    return result < 0 ? mb_wrap(err, "diff %s", c->name) : 0;
 }
 
 int command_diff(struct call *call, struct mb_error *err)

@@ -52,6 +52,7 @@ static int note_use(const struct container *c, void *used)
     return 0;
 }
 
+/* Has a container been made from it?  USED: see note_use(). */
 static bool is_used(const json_t *used, const struct image *image)
 {
     mb_autofree char *id = mb_printf(DIGEST_FMT, image->id.hex);
@@ -59,18 +60,19 @@ static bool is_used(const json_t *used, const struct image *image)
     return json_object_get(used, id) != NULL;
 }
 
-/* Has the image no more than one row left, in the index as it is now? */
-static bool is_last_row(const struct store *store,
-                        const struct digest *manifest)
+/* An image in use keeps its last row, whatever that says (rule 2): is there but
+ * one left, in the index as it is now? */
+static bool keeps_last(const struct store *store, const json_t *used,
+                       const struct image *image)
 {
     json_t *index = index_load(store, NULL);
     struct index_entry entry;
     int n = 0;
 
     for (size_t cursor = 0; index_next(index, &cursor, &entry);)
-        n += digest_equal(&entry.manifest, manifest);
+        n += digest_equal(&entry.manifest, &image->manifest);
     json_decref(index);
-    return n <= 1;
+    return n <= 1 && is_used(used, image);
 }
 
 /* May this row of the index go?  Rules 1 and 2. */
@@ -135,8 +137,7 @@ static int drop_rows(const struct store *store, struct prune *prune,
         if (image_load(store, &entry.manifest, &image, err) < 0) {
             result = mb_hint(err, "minibox rmi it first");
         } else if (may_go(prune, used, &entry, &image) &&
-                   !(is_used(used, &image) &&
-                     is_last_row(store, &image.manifest))) {
+                   !keeps_last(store, used, &image)) {
             result = drop_row(store, prune, &entry, err);
             add_gone(gone, &image);
         } else {

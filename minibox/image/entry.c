@@ -312,7 +312,11 @@ static int type_index(struct archive_entry *head)
 
 bool entry_is_allowed(struct archive_entry *head)
 {
-    return archive_entry_hardlink(head) || type_index(head) >= 0;
+    mode_t type = archive_entry_filetype(head);
+
+    /* Only these are left out.  A hard link without a target, say, has no type
+     * either, and is refused: half a layer is worth nothing. */
+    return type != AE_IFCHR && type != AE_IFBLK && type != AE_IFSOCK;
 }
 
 int entry_make(struct maker *m, const struct item *item, struct mb_error *err)

@@ -24,8 +24,8 @@ struct item {
     struct place place;
 };
 
-/* May this type of file be in a layer?  Regular files, directories, symlinks,
- * hard links and fifos may; device nodes and sockets may not. */
+/* May this type of file be in a layer?  Device nodes and sockets may not, and
+ * are left out. */
 bool entry_is_allowed(struct archive_entry *head);
 
 /* Make the file.  What was there before goes, but a directory that is to be a

@@ -34,6 +34,10 @@ int image_read_config(struct image *image, const struct buf *text,
 /* Is this document an index, which names manifests? */
 bool manifest_is_index(const json_t *document);
 
+/* The JSON in TEXT, if it is any, and does not fill the memory (rule 4); else
+ * NULL, and WHY->text says so.  json_decref(). */
+json_t *manifest_json(const struct buf *text, json_error_t *why);
+
 /* A JSON object from TEXT; WHAT names it in errors.  NULL; json_decref(). */
 json_t *manifest_parse(const struct buf *text, const char *what,
                        struct mb_error *err);

@@ -102,6 +102,23 @@ static int find_manifest(struct origin *origin, const struct buf *top,
     return result;
 }
 
+/* Which layers does the store have?  Those are not asked for, and so nobody
+ * else will compare their sizes. */
+static int check_known(const struct store *store, const struct image *image,
+                       bool *out_all, struct mb_error *err)
+{
+    *out_all = true;
+    for (size_t i = 0; i < image->n_layers; i++) {
+        const struct image_layer *layer = &image->layers[i];
+        if (receive_needs(store, image, i))
+            *out_all = false;
+        else if (blob_size(store, &layer->blob) != layer->blob_size)
+            return mb_failx(err, "layer " DIGEST_SHORT " has another size",
+                            layer->blob.hex);
+    }
+    return 0;
+}
+
 /* Fill *image from both documents. */
 static int read_documents(struct origin *origin, const struct buf *manifest,
                           struct buf *config, struct image *image,
@@ -123,14 +140,15 @@ int receive_image(const struct store *store, struct origin *origin,
     mb_autobuf struct buf manifest = BUF_INIT, config = BUF_INIT;
     struct image image = {0};
     struct digest ignored;
+    bool all = false;
 
     int result = find_manifest(origin, top, &manifest, err);
     if (result == 0)
         result = read_documents(origin, &manifest, &config, &image, err);
+    if (result == 0)
+        result = check_known(store, &image, &all, err);
     if (result == 0) {
-        *out_known = blob_exists(store, &image.manifest);
-        for (size_t i = 0; i < image.n_layers; i++)
-            *out_known &= !receive_needs(store, &image, i);
+        *out_known = all && blob_exists(store, &image.manifest);
         result = origin->layers(origin, store, &image, err);
     }
     if (result == 0)

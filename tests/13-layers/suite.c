@@ -606,8 +606,9 @@ START_TEST(the_limit_holds)
         START(.entries = files(limit + 3), .more = text("limit=%d", limit));
     REQUIRE_INT("result", -1,
                 .expected = text("more than %d entries are refused", limit),
-                .why = "an archive of a few kilobytes can promise millions of "
-                       "files, and each costs an inode",
+                .why =
+                    "a million empty files fit into a small archive, and each "
+                    "costs an inode",
                 .hint = "no-limit");
     const char *have = see_tree(pid, LAYER, in.opaque);
     REQUIRE(see_lines(have) <= limit,

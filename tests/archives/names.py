@@ -236,15 +236,15 @@ def escape_codes():
     return tar(entry("../\x1b[2J\x1b[31m\nminibox: all is well\r\x07\x9b2J"))
 
 
-@layer("load", there(r"/\\\\\*? \047"), "yes\n")
+@layer("load", there(r"/\134*? \047"), "yes\n")
 def shell_words():
     """backslash, star, blank and quote in a name"""
     return tar(entry("\\*? '", b"x"))
 
 
-@layer("reject")
+@layer("either")
 def nul_in_path():
-    """a NUL in a PAX name"""
+    """a NUL in a PAX name: libarchive cuts the name there"""
     return pax([(b"path", b"good\0evil")], file(b"x"))
 
 
@@ -289,7 +289,23 @@ def longname_up():
 def longlink_up():
     """a GNU long hard link that climbs out"""
     return longname(UP.encode() * 10 + tars.CANARY.encode() + b"/alive",
-                    header(b"x", kind=b"1"), kind=b"K")
+                    header(b"x", kind=b"1", link=b"../"), kind=b"K")
+
+
+@layer("either")
+def link_only_in_pax():
+    """a hard link whose header names no target, but its PAX header does: Go
+    writes it so when no letter of the target is ASCII, and libarchive does not
+    find it"""
+    return tar(entry("\u00e4", b"x"))[:-9216] + pax(
+        [(b"linkpath", b"\xc3\xa4")], header(b"x", kind=b"1"))
+
+
+@layer("load", there(r"/l\303\244nk") + "; test -L /l* && echo link",
+       "yes\nlink\n")
+def link_not_ascii():
+    """a symlink to a name that is not ASCII"""
+    return tar(symlink("l\u00e4nk", "\u00e4"), entry("\u00e4", b"x"))
 
 
 @layer("reject")

@@ -272,8 +272,9 @@ def oci(layer=GOOD, row=(), config=(), layers=(), manifest=()):
                      "layers": [described(layer, OCI_LAYER, **dict(layers))],
                      **dict(manifest)})
     named = {"io.containerd.image.name": "docker.io/library/" + NAME}
-    return layout(described(text, OCI_MANIFEST, annotations=named,
-                            **dict(row)), text, config_text, layer)
+    return layout(described(text, OCI_MANIFEST,
+                            **{"annotations": named, **dict(row)}),
+                  text, config_text, layer)
 
 
 def pack(members):
