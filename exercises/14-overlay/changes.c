@@ -4,8 +4,8 @@
 /*
  * changes.c - what a container has changed
  *
- * Problem   "What did I do in there?"  Comparing all files of a container with
- *           all files of its image would take minutes.
+ * Problem   "What did I do in there?"  To compare all files of a container with
+ *           those of its image, one would have to read both.
  * Idea      overlayfs has kept the answer: all that was changed is in the upper
  *           directory, and nothing else is.  Look up each of its names in the
  *           image's layers, and say what that means:
@@ -24,8 +24,9 @@
  *           2. An opaque directory was removed and made again: what the image
  *              has in it is gone, unless upper has something of that name.  So
  *              is all that the image has in the directories below it.
- *           3. Before the container starts, minibox makes places to mount on.
- *              These are no changes of the container's.
+ *           3. minibox puts places to mount on into every container, and has
+ *              to change what some images have there.  These are no changes of
+ *              the container's.
  *           4. The container may run.  No symlink that it puts in our way is
  *              followed, and what it removes while we look is gone.
  * Read      docker-container-diff(1), Documentation/filesystems/overlayfs.rst

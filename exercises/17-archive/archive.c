@@ -164,7 +164,7 @@ static int load_rows(int root, struct naming *naming, struct mb_error *err)
 
     if (member_read(root, "manifest.json", &text, err) < 0)
         return -1;
-    json_t *rows = json_loadb(text.s, text.len, 0, &why);
+    json_t *rows = manifest_json(&text, &why);
     if (!rows)
         result = mb_failx(err, "manifest.json is no JSON: %s", why.text);
     else if (json_array_size(rows) == 0)

@@ -705,7 +705,7 @@ static void keep_lines(struct strv *out, const char *from, const char *tree,
         const char *hex = text("%.64s", p);
         bool garbage = json_object_get(known, hex) != NULL &&
                        json_object_get(needed, hex) == NULL;
-        if (all || !garbage)
+        if ((all || !garbage) && !starts_with(p, "(nothing)"))
             strv_add(out, text("%s/%.*s", from, length, p));
         p += length + (p[length] == '\n');
     }
