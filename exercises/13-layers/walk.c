@@ -72,6 +72,16 @@ static int open_plain(int root, const char *path)
     return syscall(SYS_openat2, root, path, &how, sizeof how);
 }
 
+/* Is no symlink on the way to PATH?  Then it is as deep as its name says, and
+ * there is nothing to count: of 250 new directories each would count all above
+ * it. */
+static bool is_plain(int root, const char *path)
+{
+    mb_autoclose int fd = open_plain(root, path);
+
+    return fd >= 0;
+}
+
 /* Rule 2: count the levels between the directory FD and the root.  -1 with
  * ENAMETOOLONG if there are too many. */
 static int check_depth(int root, int fd)
@@ -172,7 +182,7 @@ static int imply_dir(struct walk *w, const char *path, struct mb_error *err)
     mb_autoclose int fd = walk_make_dir(w, &place, err);
     if (fd < 0)
         return -1;
-    if (check_depth(w->root, fd) < 0) /* a symlink may be on the way */
+    if (!is_plain(w->root, path) && check_depth(w->root, fd) < 0)
         return mb_fail(err, "mkdir %s", path);
     if (!w->keep_owner && fchown(fd, 0, 0) < 0)
         return mb_fail(err, "chown %s", path);

@@ -125,9 +125,9 @@ class Store:
 
 
 @contextlib.contextmanager
-def workplace():
+def workplace(below=None):
     """A directory that goes at the end, whoever owns what is in it."""
-    path = tempfile.mkdtemp(prefix="minibox-store-")
+    path = tempfile.mkdtemp(prefix="minibox-store-", dir=below)
     try:
         yield pathlib.Path(path)
     finally:
