@@ -6,13 +6,13 @@
  *           it goes on after a damaged header, ignores what follows the end
  *           and translates names.  A layer must be exactly what its digest
  *           says, so we want the opposite: all of it, or none.
- * Idea      Two readers in a row, so that every byte of the tar itself passes
- *           through our hands and can be counted:
+ * Idea      Every byte on its way to libarchive passes through our hands, and
+ *           is counted:
  *
- *             fd -> [ raw: as it is ] -> pull() -> [ tar: headers ] -> entries
- *                                      |  |
- *                      bomb? count ----'  '---- garbage after the end?
- *                                               where was the last non-zero?
+ *             fd -> pull() -> [ libarchive's reader of tars ] -> entries
+ *                   |  |
+ *        too much? -'  '- garbage after the end?  where was the last byte
+ *                         that is not zero?
  *
  * Rules     1. Anything less than ARCHIVE_OK is fatal, as ARCHIVE_RETRY means
  *              "skipped a broken header".  One exception: rule 2.
@@ -22,6 +22,9 @@
  *              hands out the bytes as they are: just what we want.
  *           3. Compressed tars are none here: libarchive 3.6 does not verify
  *              gzip's checksum.  image/plain does.
+ *           4. A link whose target stands only in a PAX header is lost on
+ *              libarchive 3.6, unless it has met a link before.  So the first
+ *              thing that it meets is a link of ours.
  * Read      tar(5), libarchive(3), archive_read(3), uselocale(3);
  *           lessons/13-layers.md
  */
@@ -33,21 +36,29 @@
 #include <iconv.h>
 #include <locale.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 
-/* A tape's last record may be filled with so many zeros. */
-enum { MAX_TAIL = 128 << 20 };
+enum {
+    BLOCK = 1 << 16,
+    LINK_SIZE = 512,      /* of the header that rule 4 needs */
+    MAX_TAIL = 128 << 20, /* so many zeros may fill a tape's last record */
+};
 
 struct untar {
-    struct archive *raw; /* the bytes as they come */
     struct archive *tar; /* tar bytes to entries */
-    uint64_t passed;     /* tar bytes that went from raw to tar */
-    uint64_t used;       /* ... up to and with the last one that is not 0 */
-    uint64_t limit;      /* ... and how many we stand for */
-    locale_t c, before;  /* rule 2, and the thread's own locale */
+    int fd;
+    bool primed;        /* rule 4 */
+    bool any;           /* it has had an entry */
+    uint64_t passed;    /* bytes that went to the tar reader */
+    uint64_t used;      /* ... up to and with the last one that is not 0 */
+    uint64_t limit;     /* ... and how many we stand for */
+    locale_t c, before; /* rule 2, and the thread's own locale */
+    char block[BLOCK];
 };
 
 /* The reader's own words for what went wrong; never NULL.  They may quote the
@@ -59,6 +70,14 @@ static const char *reason(struct archive *a)
     return text ? text : "unknown error";
 }
 
+/* What the tar reader says. */
+static int damaged(const struct untar *u, struct mb_error *err)
+{
+    return mb_failx(err, "%s: %s",
+                    u->any ? "damaged archive" : "not a tar archive",
+                    reason(u->tar));
+}
+
 /* The length of DATA without the zeros at its end.  For most blocks that is
  * one comparison. */
 static size_t used_size(const char *data, size_t size)
@@ -68,57 +87,65 @@ static size_t used_size(const char *data, size_t size)
     return size;
 }
 
-/* Take the next block of the tar out of the decompressor: its size, 0 at the
- * end, or -1 with the reason in the tar reader, where all errors end up. */
+/* Rule 4: the header of a symlink "x" to "y". */
+static void make_link(char *block)
+{
+    unsigned sum = 8 * ' '; /* the checksum counts itself as blanks */
+
+    memset(block, 0, LINK_SIZE);
+    block[0] = 'x';
+    block[156] = '2';
+    block[157] = 'y';
+    memcpy(block + 257, "ustar", 6);
+    memcpy(block + 263, "00", 2);
+    for (int i = 0; i < LINK_SIZE; i++)
+        sum += (unsigned char)block[i];
+    snprintf(block + 148, 8, "%06o", sum);
+}
+
+/* Read the next block of the tar: its size, 0 at the end, or -1 with the reason
+ * in the tar reader, where all errors end up. */
 static la_ssize_t pull(struct archive *a, void *data, const void **out)
 {
     struct untar *u = data;
-    la_int64_t offset;
-    size_t size = 0;
-    int r = archive_read_data_block(u->raw, out, &size, &offset);
+    ssize_t n;
 
-    if (r == ARCHIVE_EOF)
-        return 0;
-    /* A warning too: what would it be worth to go on? */
-    if (r != ARCHIVE_OK) {
-        archive_set_error(a, archive_errno(u->raw), "%s", reason(u->raw));
+    *out = u->block;
+    if (!u->primed) {
+        u->primed = true;
+        make_link(u->block);
+        return LINK_SIZE;
+    }
+    do
+        n = read(u->fd, u->block, BLOCK);
+    while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        archive_set_error(a, errno, "read: %s", strerror(errno));
         return -1;
     }
-    size_t used = used_size(*out, size);
+    size_t used = used_size(u->block, n);
     if (used > 0)
         u->used = u->passed + used;
-    u->passed += size;
+    u->passed += n;
     /* Here and not per file: 1 GiB of zeros in a header counts as well. */
     if (u->passed > u->limit) {
         archive_set_error(a, EFBIG, "it unpacks to more than %llu bytes",
                           (unsigned long long)u->limit);
         return -1;
     }
-    return size;
+    return n;
 }
 
-/* First reader: decompress if need be, whatever the content is. */
-static int open_raw(struct untar *u, int fd, struct mb_error *err)
-{
-    struct archive_entry *ignored;
-
-    /* "raw" makes one entry of whatever comes; "no filter" is always on, and
-     * the only one: image/plain has decompressed it already, and looked out for
-     * bombs. */
-    archive_read_support_format_raw(u->raw);
-    if (archive_read_open_fd(u->raw, fd, 65536) != ARCHIVE_OK ||
-        archive_read_next_header(u->raw, &ignored) != ARCHIVE_OK)
-        return mb_failx(err, "not a tar archive: %s", reason(u->raw));
-    return 0;
-}
-
-/* Second reader: tar and nothing else.  The fewer formats and filters, the
- * less code meets the hostile bytes. */
+/* Tar and nothing else: the fewer formats and filters, the less code meets the
+ * hostile bytes. */
 static int open_tar(struct untar *u, struct mb_error *err)
 {
+    struct archive_entry *ours;
+
     archive_read_support_format_tar(u->tar);
-    if (archive_read_open(u->tar, u, NULL, pull, NULL) != ARCHIVE_OK)
-        return mb_failx(err, "not a tar archive: %s", reason(u->tar));
+    if (archive_read_open(u->tar, u, NULL, pull, NULL) != ARCHIVE_OK ||
+        archive_read_next_header(u->tar, &ours) != ARCHIVE_OK)
+        return mb_failx(err, "start libarchive: %s", reason(u->tar));
     return 0;
 }
 
@@ -140,13 +167,13 @@ struct untar *untar_open(int fd, uint64_t limit, struct mb_error *err)
 {
     struct untar *u = mb_alloc(sizeof *u);
 
+    u->fd = fd;
     u->limit = limit;
-    u->raw = archive_read_new();
     u->tar = archive_read_new();
     enter_c_locale(u);
-    if (!u->raw || !u->tar)
+    if (!u->tar)
         mb_failx(err, "libarchive is out of memory");
-    else if (open_raw(u, fd, err) == 0 && open_tar(u, err) == 0)
+    else if (open_tar(u, err) == 0)
         return u;
     untar_free(u);
     return NULL;
@@ -156,8 +183,7 @@ void untar_free(struct untar *u)
 {
     if (!u)
         return;
-    archive_read_free(u->tar); /* first: it pulls from the other */
-    archive_read_free(u->raw);
+    archive_read_free(u->tar);
     if (u->c) {
         uselocale(u->before);
         freelocale(u->c);
@@ -189,15 +215,17 @@ static int check_tail(struct untar *u, struct mb_error *err)
     const void *block;
     la_ssize_t n;
 
+    if (u->passed == 0)
+        return mb_failx(err, "not a tar archive: it is empty");
     do
         n = pull(u->tar, u, &block);
     while (n > 0 && u->passed - end < MAX_TAIL);
     if (n > 0)
         return mb_failx(err, "zeros without end after the archive");
     if (n < 0)
-        return mb_failx(err, "damaged archive: %s", reason(u->tar));
+        return damaged(u, err);
     /* The tar reader counts what it used, not what it was given. */
-    if (u->used > (uint64_t)archive_filter_bytes(u->tar, 0))
+    if (u->used + LINK_SIZE > (uint64_t)archive_filter_bytes(u->tar, 0))
         return mb_failx(err, "garbage after the end of the archive");
     return 0;
 }
@@ -209,9 +237,10 @@ int untar_next(struct untar *u, struct archive_entry **out,
 
     if (r == ARCHIVE_EOF)
         return check_tail(u, err);
-    if (r == ARCHIVE_OK || (r == ARCHIVE_WARN && is_about_charset(u->tar)))
-        return 1;
-    return mb_failx(err, "damaged archive: %s", reason(u->tar));
+    if (r != ARCHIVE_OK && (r != ARCHIVE_WARN || !is_about_charset(u->tar)))
+        return damaged(u, err);
+    u->any = true;
+    return 1;
 }
 
 int untar_piece(struct untar *u, struct untar_piece *out, struct mb_error *err)
@@ -223,7 +252,5 @@ int untar_piece(struct untar *u, struct untar_piece *out, struct mb_error *err)
     /* Cut short in the middle of a file: ARCHIVE_FATAL. */
     if (r == ARCHIVE_EOF)
         return 0;
-    if (r == ARCHIVE_OK)
-        return 1;
-    return mb_failx(err, "damaged archive: %s", reason(u->tar));
+    return r == ARCHIVE_OK ? 1 : damaged(u, err);
 }

@@ -561,7 +561,7 @@ static const char *devices(int n)
 
 START_TEST(skipped_entries_are_counted)
 {
-    const char *name = pick_word();
+    const char *name = text("f%s", pick_word());
     int n = pick(3, 6);
 
     pid_t pid = START(.entries = text("dir d/,%sfile %s=x", devices(n), name));

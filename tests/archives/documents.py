@@ -304,6 +304,18 @@ oci_case("either", "row_annotations", "annotations that are a text",
          row={"annotations": "x"})
 
 
+@archive("load")
+def oci_known_layer():
+    """a layer that the store has already"""
+    return oci(tars.base())
+
+
+@archive("reject")
+def oci_known_layer_size():
+    """a layer that the store has already, of another size"""
+    return oci(tars.base(), layers={"size": 7})
+
+
 @archive("reject")
 def oci_wrong_manifest():
     """a manifest that is not what its name says"""

@@ -248,7 +248,7 @@ def nul_in_path():
     return pax([(b"path", b"good\0evil")], file(b"x"))
 
 
-@layer("reject")
+@layer("either")
 def nul_in_linkpath():
     """a NUL in a PAX link"""
     return pax([(b"linkpath", b"good\0evil")], header(b"x", kind=b"2"))
@@ -292,13 +292,24 @@ def longlink_up():
                     header(b"x", kind=b"1", link=b"../"), kind=b"K")
 
 
-@layer("either")
-def link_only_in_pax():
-    """a hard link whose header names no target, but its PAX header does: Go
-    writes it so when no letter of the target is ASCII, and libarchive does not
-    find it"""
-    return tar(entry("\u00e4", b"x"))[:-9216] + pax(
+@layer("load", "stat -c %h /x", "2\n")
+def hard_link_only_in_pax():
+    """a hard link's target in the PAX header alone: Go writes it so when no
+    letter of it is ASCII"""
+    return file(b"\xc3\xa4", b"x") + pax(
         [(b"linkpath", b"\xc3\xa4")], header(b"x", kind=b"1"))
+
+
+@layer("load", "cat /x", "kept\n")
+def symlink_only_in_pax():
+    """a symlink's target in the PAX header alone"""
+    return pax([(b"linkpath", b"etc/keep")], header(b"x", kind=b"2"))
+
+
+@layer("reject")
+def hard_link_empty():
+    """a hard link to nothing at all"""
+    return header(b"x", kind=b"1") + END
 
 
 @layer("load", there(r"/l\303\244nk") + "; test -L /l* && echo link",

@@ -38,7 +38,8 @@ RUN chmod 640 /rich/xattr && chown 1000:1000 /rich/owner-0 && \\
     truncate -s 3000000 /up/sparse && echo end >>/up/sparse && \\
     touch "/up/$(printf 'bad-\\377\\376')" "/up/$(printf 'nl-\\nx')" && \\
     chown 65534:65534 "/up/$(printf 'bad-\\377\\376')" && \\
-    touch -d @1 /up/old && chown -h 1000:1000 /up/link
+    touch -d @1 /up/old && chown -h 1000:1000 /up/link && \\
+    ln -s \u6587 /up/\u4ef6 && ln /up/one /up/\u00fcber && ln -s / /up/root
 STOPSIGNAL SIGUSR1
 USER 1000:65534
 ENTRYPOINT ["/bin/sh", "-c"]
@@ -87,6 +88,8 @@ def odd_names():
     yield entry("rich/new\nline", data=b"newline")
     yield entry("rich/ space ", data=b"space")
     yield entry("rich/back\\slash", data=b"backslash")
+    yield entry("rich/\u6587\u4ef6", data=b"not one letter is ASCII")
+    yield entry("rich/to-\u6587", tarfile.SYMTYPE, linkname="\u6587\u4ef6")
     for depth in range(1, 61):
         yield directory("/".join(["deep"] * depth))
     yield entry(DEEP + "/end", data=b"deep")

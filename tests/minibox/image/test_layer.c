@@ -143,6 +143,25 @@ START_TEST(test_hardlink_then_replaced)
 }
 END_TEST
 
+/* A target without an ASCII letter stands in the PAX header alone, if a
+ * program in Go has written it. */
+START_TEST(test_links_in_pax)
+{
+    mb_autobuf struct buf tar = BUF_INIT;
+
+    tar_pax(&tar, "linkpath", "\xe6\x96\x87", 3);
+    tar_symlink(&tar, "s", "");
+    tar_file(&tar, "\xc3\xa4", "x");
+    tar_pax(&tar, "linkpath", "\xc3\xa4", 2);
+    tar_hardlink(&tar, "h", "");
+    must_apply(&tar);
+    ck_assert_uint_eq(stats.entries, 3);
+    ck_assert_uint_eq(stats.skipped, 0);
+    ck_assert_int_eq(look("s").st_size, 3);
+    ck_assert_uint_eq(look("h").st_nlink, 2);
+}
+END_TEST
+
 START_TEST(test_through_inner_symlink)
 {
     mb_autobuf struct buf tar = BUF_INIT;
@@ -367,6 +386,7 @@ static Suite *layer_suite(void)
     tcase_add_test(tc, test_directory_times);
     tcase_add_test(tc, test_replacing);
     tcase_add_test(tc, test_hardlink_then_replaced);
+    tcase_add_test(tc, test_links_in_pax);
     tcase_add_test(tc, test_through_inner_symlink);
     tcase_add_test(tc, test_whiteouts);
     tcase_add_test(tc, test_opaque_root);

@@ -51,6 +51,29 @@ START_TEST(test_bad_manifest)
 }
 END_TEST
 
+/* Few bytes of JSON can be much memory. */
+START_TEST(test_too_many_parts)
+{
+    mb_autobuf struct buf text = BUF_INIT;
+    json_error_t why;
+
+    buf_adds(&text, "[");
+    for (int i = 0; i < 20000; i++)
+        buf_adds(&text, "{},");
+    buf_adds(&text, "0]");
+    json_t *json = manifest_json(&text, &why);
+    ck_assert_uint_eq(json_array_size(json), 20001);
+    json_decref(json);
+    buf_clear(&text);
+    buf_adds(&text, "[");
+    for (int i = 0; i < 50000; i++)
+        buf_adds(&text, "{},");
+    buf_adds(&text, "0]");
+    ck_assert_ptr_null(manifest_json(&text, &why));
+    ck_assert_str_eq(why.text, "it has too many parts");
+}
+END_TEST
+
 /* A manifest of that config text and these layers. */
 static void refuse_config(const char *config, const char *layers,
                           const char *words)
@@ -195,6 +218,7 @@ int main(void)
     tcase_add_test(tc, test_deep_document);
     tcase_add_test(tc, test_huge_document);
     tcase_add_test(tc, test_choose);
+    tcase_add_test(tc, test_too_many_parts);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }
