@@ -446,7 +446,7 @@ unknown-type | unknown media type
 schema1 | version
 both | manifest and an index in one
 deep-json | JSON
-many-layers | max depth exceeded
+many-layers | too many parts
 many-layers-126 | max depth exceeded
 manifest-empty | JSON
 manifest-null | JSON

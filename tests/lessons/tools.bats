@@ -160,8 +160,9 @@ $ ls "$MINIBOX_ROOT"/index.json
 $ cat
 ```
 END
-    runs 0
-    [ -z "$(compgen -G "${TMPDIR:-/tmp}/minibox-lesson-*")" ]
+    mkdir "$BATS_TEST_TMPDIR/tmp"
+    runs 0 TMPDIR="$BATS_TEST_TMPDIR/tmp"
+    [ -z "$(ls -A "$BATS_TEST_TMPDIR/tmp")" ]
 }
 
 @test "run: what is missing skips, or fails where all must be there" {

@@ -245,8 +245,8 @@ START_TEST(test_gzip)
     mb_autobuf struct buf plain = BUF_INIT;
     struct digest first = {0};
 
-    for (int i = 0; i < 300000; i++)
-        buf_addf(&plain, "%d ", i * i);
+    for (unsigned i = 0; i < 300000; i++)
+        buf_addf(&plain, "%u ", i * i);
     for (int round = 0; round < 2; round++) {
         mb_autobuf struct buf packed = BUF_INIT;
         struct trickle t = {
