@@ -13,7 +13,7 @@
  *
  *           That is also why `RUN rm` makes no image smaller: "a" stays in the
  *           layer below, under a whiteout.
- * Rules     1. RUN is a container like any other: same walls, same code.
+ * Rules     1. RUN is a container like any other: engine/runstep.
  *           2. COPY needs only the mounts, so it gets a mount namespace and
  *              no more; it ends with the child, mounts and all.
  * Read      overlayfs.rst in the kernel; reference.md; lessons/22-build.md
@@ -35,120 +35,13 @@
 #include "engine/config.h"
 #include "engine/context.h"
 #include "engine/copy.h"
+#include "engine/runstep.h"
 #include "image/pack.h"
-#include "linux/caps.h"
 #include "linux/overlay.h"
 #include "linux/pivot.h"
 #include "linux/program.h"
 #include "linux/user.h"
-#include "runtime/container.h"
 #include "runtime/keeper.h"
-#include "runtime/names.h"
-
-#define BUILD_HOSTNAME "minibox-build"
-
-/* ---- RUN ---------------------------------------------------------------- */
-
-/* The variables of the stage, a PATH, and proxies from the command line. */
-static void run_environment(const struct build *b, const struct stage *s,
-                            struct strv *out)
-{
-    const struct strv *given = &b->options->build_args;
-
-    strv_setenv(out, "PATH", CONFIG_DEFAULT_PATH);
-    for (size_t i = 0; i < s->env.n; i++) {
-        mb_autofree char *name =
-            mb_strndup(s->env.v[i], strcspn(s->env.v[i], "="));
-        strv_setenv(out, name, strv_getenv(&s->env, name));
-    }
-    for (size_t i = 0; i < given->n; i++) {
-        mb_autofree char *name =
-            mb_strndup(given->v[i], strcspn(given->v[i], "="));
-        if (stage_is_proxy_arg(name) && !strv_getenv(out, name))
-            strv_setenv(out, name, strv_getenv(given, name));
-    }
-}
-
-static void run_spec_done(struct container_spec *spec)
-{
-    strv_done(&spec->lowers);
-    strv_done(&spec->argv);
-    strv_done(&spec->env);
-}
-
-/* What the container of a RUN is: the image so far, and the host's network
- * unless somebody said otherwise. */
-static void run_spec(const struct build *b, const struct stage *s,
-                     const struct step *step, const char *dir,
-                     struct container_spec *spec)
-{
-    const json_t *config = image_run_config(&s->image);
-    const char *network = instruction_flag(step->in, "network");
-    const char *cwd = config_string(config, "WorkingDir");
-    int output = b->options->progress ? fileno(b->options->progress) : -1;
-
-    *spec = (struct container_spec){
-        .dir = dir,
-        .disposable = true,
-        .brief = true,
-        .cwd = *cwd ? cwd : "/",
-        .user = config_string(config, "User"),
-        .hostname = BUILD_HOSTNAME,
-        .host_network = !b->options->no_network &&
-                        (!network || strcmp(network, "none") != 0),
-        .caps = caps_docker_default,
-        .out = output,
-        .errors = output,
-    };
-    image_layer_dirs(b->store, &s->image, &spec->lowers);
-    strv_take(&spec->lowers, store_skeleton_dir(b->store));
-    strv_add_all(&spec->argv, step->argv.v);
-    run_environment(b, s, &spec->env);
-}
-
-/* The words of the command, for a message. */
-static char *command_text(const struct step *step)
-{
-    struct buf text = BUF_INIT;
-
-    for (size_t i = 0; i < step->argv.n; i++)
-        buf_addf(&text, "%s%s", i ? " " : "", step->argv.v[i]);
-    return buf_take(&text);
-}
-
-static int execute_run(struct build *b, struct stage *s,
-                       const struct step *step, const char *dir,
-                       struct mb_error *err)
-{
-    struct container_spec spec;
-    struct container_result result;
-    char id[65];
-
-    names_random_id(id);
-    run_spec(b, s, step, dir, &spec);
-    spec.id = id;
-    /* -q: the output goes nowhere, but it must go somewhere. */
-    mb_autoclose int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (spec.out < 0)
-        spec.out = spec.errors = nowhere;
-    int status = container_run(&spec, NULL, NULL, &result, err);
-    run_spec_done(&spec);
-    mb_autofree char *command = command_text(step);
-    if (status < 0)
-        return -1;
-    if (result.exit_code == 0)
-        return 0;
-    if (result.interrupted) {
-        mb_failx(err, "build interrupted");
-        mb_hint(err, "the steps before this one stay in the cache");
-        return mb_code(err, 128 + result.interrupted);
-    }
-    mb_failx(err,
-             "process \"%.900s\" did not complete successfully: exit code: "
-             "%d",
-             command, result.exit_code);
-    return mb_hint(err, "%s", result.oom_killed ? "it ran out of memory" : "");
-}
 
 /* ---- COPY, ADD, WORKDIR ------------------------------------------------- */
 
@@ -377,7 +270,7 @@ int execute_step(struct build *b, struct stage *s, const struct step *step,
     if (mkdir(dir, 0755) < 0)
         return mb_fail(err, "make %s", dir);
     if (step->in->keyword == DF_RUN)
-        result = execute_run(b, s, step, dir, err);
+        result = runstep_execute(b, s, step, dir, err);
     else
         result = execute_files(b, s, step, dir, err);
     if (result < 0)
