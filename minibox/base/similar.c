@@ -27,14 +27,20 @@
 
 #define LONGEST 30
 
-/* Turn the ROW above into the one for LETTER. */
-static void next_row(int *row, char letter, const char *name)
+/* For those who take upper and lower case to be the same, or not. */
+static int same(int letter)
+{
+    return letter;
+}
+
+/* Turn the ROW above into the one for LETTER; FOLD is tolower() or same(). */
+static void next_row(int *row, char letter, const char *name, int (*fold)(int))
 {
     int diagonal = row[0]++;
 
     for (int j = 1; name[j - 1]; j++) {
-        int differ = tolower((unsigned char)letter) !=
-                     tolower((unsigned char)name[j - 1]);
+        int differ =
+            fold((unsigned char)letter) != fold((unsigned char)name[j - 1]);
         int least = diagonal + differ;
         if (row[j - 1] + 1 < least)
             least = row[j - 1] + 1;
@@ -45,7 +51,8 @@ static void next_row(int *row, char letter, const char *name)
     }
 }
 
-int similar_distance(const char *word, const char *name)
+/* The distance between letters as FOLD sees them. */
+static int distance(const char *word, const char *name, int (*fold)(int))
 {
     int row[LONGEST + 1];
     size_t n = strlen(name);
@@ -55,6 +62,16 @@ int similar_distance(const char *word, const char *name)
     for (size_t j = 0; j <= n; j++)
         row[j] = (int)j;
     for (; *word; word++)
-        next_row(row, *word, name);
+        next_row(row, *word, name, fold);
     return row[n];
+}
+
+int similar_distance(const char *word, const char *name)
+{
+    return distance(word, name, tolower);
+}
+
+int similar_distance_exact(const char *word, const char *name)
+{
+    return distance(word, name, same);
 }

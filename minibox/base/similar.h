@@ -7,4 +7,7 @@
  * similar to nothing: INT_MAX. */
 int similar_distance(const char *word, const char *name);
 
+/* The same where upper and lower case differ, as in names of variables. */
+int similar_distance_exact(const char *word, const char *name);
+
 #endif

@@ -48,9 +48,10 @@ struct reader {
     const char *p;
     char escape;
     const struct strv *env;
-    bool text;   /* of a heredoc: ' and " are letters */
-    int levels;  /* of ${...} that we are in */
-    size_t work; /* done so far */
+    bool text;                  /* of a heredoc: ' and " are letters */
+    int levels;                 /* of ${...} that we are in */
+    size_t work;                /* done so far */
+    struct expand_trace *trace; /* NULL: nobody asks */
 };
 
 /* ---- quotes and escapes ------------------------------------------------ */
@@ -203,6 +204,11 @@ static int look_up(struct reader *r, const char *name, const char **out,
                    struct mb_error *err)
 {
     *out = strv_getenv(r->env, name);
+    if (r->trace) {
+        struct strv *names = *out ? &r->trace->found : &r->trace->missing;
+        if (!strv_has(names, name))
+            strv_add(names, name);
+    }
     return spend(r, r->env->n, err);
 }
 
@@ -334,6 +340,22 @@ int expand_word(const char *word, char escape, const struct strv *env,
     struct reader r = {.p = word, .escape = escape, .env = env};
 
     return expand_all(&r, out, err);
+}
+
+int expand_traced(const char *word, char escape, const struct strv *env,
+                  struct expand_trace *out, struct mb_error *err)
+{
+    struct reader r = {.p = word, .escape = escape, .env = env, .trace = out};
+
+    return expand_all(&r, &out->text, err);
+}
+
+void expand_trace_done(struct expand_trace *trace)
+{
+    free(trace->text);
+    strv_done(&trace->found);
+    strv_done(&trace->missing);
+    *trace = (struct expand_trace){0};
 }
 
 int expand_text(const char *text, char escape, const struct strv *env,

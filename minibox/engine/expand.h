@@ -23,6 +23,17 @@
 int expand_word(const char *word, char escape, const struct strv *env,
                 char **out, struct mb_error *err);
 
+/* The same, and which variables the word asked for: a name is in FOUND when it
+ * is set and in MISSING when it is not, even if the word has a default for
+ * that case.  Start with zeros; expand_trace_done() frees all of it. */
+struct expand_trace {
+    char *text;
+    struct strv found, missing;
+};
+int expand_traced(const char *word, char escape, const struct strv *env,
+                  struct expand_trace *out, struct mb_error *err);
+void expand_trace_done(struct expand_trace *trace);
+
 /* The text of a heredoc: variables are replaced, quotes are left alone, and an
  * escape counts only before a "$". */
 int expand_text(const char *text, char escape, const struct strv *env,

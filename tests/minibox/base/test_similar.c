@@ -33,12 +33,21 @@ START_TEST(test_distance)
 }
 END_TEST
 
+START_TEST(test_exact)
+{
+    ck_assert_int_eq(similar_distance_exact("PAHT", "PATH"), 2);
+    ck_assert_int_eq(similar_distance_exact("path", "PATH"), 4);
+    ck_assert_int_eq(similar_distance_exact("PATH", "PATH"), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("similar");
     TCase *tc = tcase_create("similar");
 
     tcase_add_loop_test(tc, test_distance, 0, sizeof t / sizeof *t);
+    tcase_add_test(tc, test_exact);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }

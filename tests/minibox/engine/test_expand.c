@@ -437,6 +437,32 @@ START_TEST(test_trim_exactly)
 }
 END_TEST
 
+/* Which variables a word asks for: each once, and those in words of operators
+ * that are not needed in the end, too. */
+START_TEST(test_traced)
+{
+    struct mb_error err = {0};
+    mb_autostrv struct strv env = {0};
+    struct expand_trace trace = {0};
+
+    fill(&env);
+    ck_assert_int_eq(expand_traced("$A-$U-${U:-$V}-${A:-$W}'$X'\\$Y$A$E", '\\',
+                                   &env, &trace, &err),
+                     0);
+    ck_assert_str_eq(trace.text, "apple---apple$X$Yapple");
+    ck_assert_uint_eq(trace.found.n, 2);
+    ck_assert_str_eq(trace.found.v[0], "A");
+    ck_assert_str_eq(trace.found.v[1], "E");
+    ck_assert_uint_eq(trace.missing.n, 3);
+    ck_assert_str_eq(trace.missing.v[0], "U");
+    ck_assert_str_eq(trace.missing.v[1], "V");
+    ck_assert_str_eq(trace.missing.v[2], "W");
+    expand_trace_done(&trace);
+    ck_assert_int_eq(expand_traced("$Z${", '\\', &env, &trace, &err), -1);
+    expand_trace_done(&trace);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("expand");
@@ -451,6 +477,7 @@ int main(void)
     tcase_add_test(tc, test_bombs);
     tcase_add_test(tc, test_many_words);
     tcase_add_test(tc, test_trim_exactly);
+    tcase_add_test(tc, test_traced);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }
