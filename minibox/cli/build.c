@@ -6,14 +6,21 @@
  *           result, and which variables differ today.
  * Idea      Translate them for engine/build, and say at the end which image
  *           came out.
- * Rules     1. Progress goes to stderr.  With -q there is none, and the ID
- *              alone goes to stdout.
+ * Rules     1. Progress goes to stderr.  With -q it is kept back, and shown
+ *              only if the build fails; the ID alone goes to stdout.
+ *           2. A file with the ID of a build is removed before the next one:
+ *              after a failure nobody shall find the old ID in it.
  * Read      docker-build(1); lessons/22-build.md
  */
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/explain.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include "cli/command.h"
 #include "cli/variables.h"
@@ -23,14 +30,15 @@
 
 struct build_words {
     bool no_cache, quiet, explain;
-    const char *file, *target, *network;
-    struct strv tags, args;
+    const char *file, *target, *network, *iidfile, *progress, *platform;
+    struct strv tags, args, labels;
 };
 #define FIELD(f) offsetof(struct build_words, f)
 const struct option_row build_options_table[] = {
     {'t', "tag", OPTION_LIST, FIELD(tags), "NAME[:TAG]", "Name the image"},
     {'f', "file", OPTION_STRING, FIELD(file), "FILE",
-     "The Dockerfile; without the flag: DIRECTORY/Dockerfile"},
+     "The Dockerfile, or - for standard input; without the flag: "
+     "DIRECTORY/Dockerfile"},
     {0, "build-arg", OPTION_LIST, FIELD(args), "NAME[=VALUE]",
      "Set an ARG of the Dockerfile"},
     {0, "target", OPTION_STRING, FIELD(target), "STAGE", "End with this stage"},
@@ -38,6 +46,14 @@ const struct option_row build_options_table[] = {
      "Execute every step, even if its result is known"},
     {0, "network", OPTION_STRING, FIELD(network), "host|none",
      "The network of RUN; without the flag: host"},
+    {0, "label", OPTION_LIST, FIELD(labels), "NAME[=VALUE]",
+     "Give the image a label"},
+    {0, "iidfile", OPTION_STRING, FIELD(iidfile), "FILE",
+     "Write the ID to a file"},
+    {0, "progress", OPTION_STRING, FIELD(progress), "plain|quiet",
+     "How to tell of the steps"},
+    {0, "platform", OPTION_STRING, FIELD(platform), "OS/PROCESSOR",
+     "Accepted if it is this machine's"},
     {'q', "quiet", OPTION_FLAG, FIELD(quiet), NULL, "Print the ID only"},
     {0, "explain", OPTION_FLAG, FIELD(explain), NULL,
      "Tell each step as it happens"},
@@ -46,8 +62,8 @@ const struct option_row build_options_table[] = {
 static const char docker_only[] =
     "c m o D add-host allow annotation attest build-context builder "
     "cache-from cache-to call cgroup-parent check compress cpu-quota "
-    "force-rm iidfile isolation label load memory metadata-file output "
-    "platform progress provenance pull push rm sbom secret security-opt "
+    "force-rm isolation load memory metadata-file output "
+    "provenance pull push rm sbom secret security-opt "
     "shm-size squash ssh ulimit";
 
 /* Bad names are refused before the build, not after it. */
@@ -68,16 +84,33 @@ static int check_tags(const struct strv *tags, struct mb_error *err)
 /* What Docker would also take in place of a directory. */
 static int check_context(const char *context, struct mb_error *err)
 {
-    if (strcmp(context, "-") == 0) {
-        mb_failx(err, "a build from standard input is not in minibox yet");
-        mb_hint(err, "minibox build -f FILE DIRECTORY");
-    } else if (strstr(context, "://")) {
-        mb_failx(err, "a build from a URL is not in minibox");
-        mb_hint(err, "clone or unpack it first");
-    } else {
+    if (!strstr(context, "://") && !starts_with(context, "git@"))
         return 0;
-    }
+    mb_failx(err, "a build from a URL is not in minibox: %.200s", context);
+    mb_hint(err, "clone or unpack it first");
     return mb_code(err, 1);
+}
+
+/* --progress and --platform: what is not here is refused by its name. */
+static int check_choices(const struct build_words *w, struct mb_error *err)
+{
+    static const char *const known[] = {"auto", "plain", "quiet"};
+    mb_autofree char *here = mb_printf("linux/%s", image_architecture());
+    bool good = !w->progress;
+
+    for (size_t i = 0; !good && i < sizeof known / sizeof *known; i++)
+        good = strcmp(w->progress, known[i]) == 0;
+    if (!good) {
+        mb_failx(err, "--progress=%s is not in minibox", w->progress);
+        mb_hint(err, "plain and quiet are");
+        return mb_code(err, EXIT_MINIBOX);
+    }
+    if (!w->platform || strcmp(w->platform, here) == 0 ||
+        strcmp(w->platform, "local") == 0)
+        return 0;
+    mb_failx(err, "--platform=%s: minibox builds for this machine only, %s",
+             w->platform, here);
+    return mb_code(err, EXIT_MINIBOX);
 }
 
 static int translate(const struct build_words *w, struct build_options *out,
@@ -96,24 +129,88 @@ static int translate(const struct build_words *w, struct build_options *out,
     out->target = w->target;
     out->no_cache = w->no_cache;
     out->no_network = strcmp(network, "none") == 0;
-    out->progress = w->quiet ? NULL : stderr;
     strv_add_all(&out->tags, w->tags.v);
-    if (check_tags(&w->tags, err) < 0)
+    strv_add_all(&out->labels, w->labels.v);
+    if (check_tags(&w->tags, err) < 0 || check_choices(w, err) < 0)
         return -1;
     return variables_collect(&no_files, &w->args, &out->build_args, err);
 }
 
-static int build_now(struct call *call, const struct build_words *w,
-                     const struct build_options *options, struct mb_error *err)
+/* ---- what is told, and where --------------------------------------------- */
+
+/* Rule 1: a file without a name, for what may never be read. */
+static FILE *open_quiet(struct mb_error *err)
 {
+    const char *tmp = getenv("TMPDIR");
+    mb_autofree char *path =
+        mb_printf("%s/minibox-build-XXXXXX", tmp ? tmp : "/tmp");
+    int fd = mkostemp(path, O_CLOEXEC);
+
+    if (fd < 0) {
+        mb_fail(err, "make %s", path);
+        return NULL;
+    }
+    (void)unlink(path);
+    return fdopen(fd, "w+");
+}
+
+/* Rule 1: the build has failed, so its steps are of interest. */
+static void show_steps(FILE *steps)
+{
+    char chunk[4096];
+    size_t n;
+
+    rewind(steps);
+    while ((n = fread(chunk, 1, sizeof chunk, steps)) > 0)
+        fwrite(chunk, 1, n, stderr);
+}
+
+/* Rule 2.  Only a file is removed: it may be /dev/stdout. */
+static void remove_iidfile(const char *path)
+{
+    struct stat st;
+
+    if (path && lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+        (void)unlink(path);
+}
+
+/* As Docker, without a newline. */
+static int write_iidfile(const char *path, const struct digest *id,
+                         struct mb_error *err)
+{
+    mb_autofree char *text = mb_printf(DIGEST_FMT, id->hex);
+    mb_autoclose int fd =
+        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+    if (fd < 0)
+        return mb_fail(err, "--iidfile %s", path);
+    return fs_write_all(fd, text, strlen(text), err);
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+static int build_now(struct call *call, const struct build_words *w,
+                     struct build_options *options, struct mb_error *err)
+{
+    bool quiet = w->quiet || (w->progress && strcmp(w->progress, "quiet") == 0);
+    mb_autofile FILE *kept = quiet ? open_quiet(err) : NULL;
     struct digest id;
 
+    if (quiet && !kept)
+        return -1;
+    options->progress = quiet ? kept : stderr;
     if (w->explain)
         explain_enable();
+    remove_iidfile(w->iidfile);
     if (call_open_store(call, err) < 0 ||
-        build_image(&call->store, options, &id, err) < 0)
+        build_image(&call->store, options, &id, err) < 0) {
+        if (quiet)
+            show_steps(kept);
         return -1;
-    if (w->quiet)
+    }
+    if (w->iidfile && write_iidfile(w->iidfile, &id, err) < 0)
+        return -1;
+    if (quiet)
         printf(DIGEST_FMT "\n", id.hex);
     return 0;
 }
@@ -134,7 +231,9 @@ int command_build(struct call *call, struct mb_error *err)
     }
     strv_done(&options.tags);
     strv_done(&options.build_args);
+    strv_done(&options.labels);
     strv_done(&w.tags);
     strv_done(&w.args);
+    strv_done(&w.labels);
     return status;
 }

@@ -26,7 +26,7 @@ const struct option_row no_options[] = {{0}};
 const struct command commands[] = {
     {"run", command_run, "[OPTIONS] IMAGE [COMMAND] [ARG...]",
      "Run a command in a new container", run_options, 0},
-    {"build", command_build, "[OPTIONS] DIRECTORY",
+    {"build", command_build, "[OPTIONS] DIRECTORY | -",
      "Build an image from a Dockerfile", build_options_table, 0},
     {"images", command_images, "[OPTIONS] [NAME]", "List images",
      images_options, 0},
@@ -95,7 +95,7 @@ const struct command commands[] = {
      HIDDEN},
     {"container inspect", command_inspect, "[OPTIONS] NAME...", "See inspect",
      inspect_options, HIDDEN},
-    {"image build", command_build, "[OPTIONS] DIRECTORY", "See build",
+    {"image build", command_build, "[OPTIONS] DIRECTORY | -", "See build",
      build_options_table, HIDDEN},
     {"image ls", command_images, "[OPTIONS] [NAME]", "See images",
      images_options, HIDDEN},

@@ -150,20 +150,11 @@ static int do_metadata(struct build *b, struct stage *s,
     return 0;
 }
 
-/* The place where steps are executed; made for the first that needs it. */
-static int need_temporary(struct build *b, struct mb_error *err)
-{
-    if (b->temporary)
-        return 0;
-    return store_make_temporary(b->store, &b->temporary, &b->temporary_lock,
-                                err);
-}
-
 /* Execute the step and remember what came out. */
 static int execute(struct build *b, struct stage *s, const struct step *step,
                    struct cache_record *record, struct mb_error *err)
 {
-    if (need_temporary(b, err) < 0 ||
+    if (stage_need_temporary(b, err) < 0 ||
         execute_step(b, s, step, record, err) < 0 ||
         cache_put(b->store, &step->key, record, err) < 0)
         return -1;
@@ -244,6 +235,22 @@ static void warn_unused_args(const struct build *b)
                   names.s);
 }
 
+/* --label: as BuildKit does it, in the config of the finished image only. */
+static void add_labels(const struct build *b, struct stage *s)
+{
+    json_t *config = image_run_config(&s->image);
+    const struct strv *labels = &b->options->labels;
+
+    if (labels->n && !json_is_object(json_object_get(config, "Labels")))
+        json_object_set_new(config, "Labels", json_object());
+    for (size_t i = 0; i < labels->n; i++) {
+        const char *label = labels->v[i], *equals = strchr(label, '=');
+        mb_autofree char *name = mb_strndup(label, strcspn(label, "="));
+        json_object_set_new(json_object_get(config, "Labels"), name,
+                            json_string(equals ? equals + 1 : ""));
+    }
+}
+
 /* Rule 1. */
 static int publish(struct build *b, struct stage *s, struct mb_error *err)
 {
@@ -287,6 +294,7 @@ static int build_stages(struct build *b, struct digest *out_id,
         if (s->needed && build_stage(b, s, err) < 0)
             return -1;
     warn_unused_args(b);
+    add_labels(b, b->target);
     if (publish(b, b->target, err) < 0)
         return -1;
     *out_id = b->target->image.id;

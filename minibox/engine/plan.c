@@ -5,9 +5,8 @@
  * Problem   A Dockerfile may hold several stages, and the target needs some of
  *           them only.  All that can be wrong before the first step should be
  *           said before the first step.
- * Idea      Read the context, the Dockerfile and .dockerignore; cut the
- *           instructions at each FROM; then follow the names backwards from
- *           the target:
+ * Idea      Read what is given (engine/inputs); cut the instructions at each
+ *           FROM; then follow the names backwards from the target:
  *
  *             FROM a AS tools  <-------.
  *             FROM b AS docs           |        docs: nobody asks for it
@@ -21,99 +20,14 @@
  */
 #include "engine/plan.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/fs.h"
 #include "base/mem.h"
 #include "engine/expand.h"
-
-enum { MAX_DOCKERFILE = 16 << 20 };
+#include "engine/inputs.h"
 
 /* ---- before the first step ---------------------------------------------- */
-
-static int open_context(struct build *b, struct mb_error *err)
-{
-    const char *path = b->options->context;
-
-    b->context = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (b->context >= 0)
-        return 0;
-    if (errno == ENOTDIR) {
-        mb_failx(err,
-                 "unable to prepare context: context must be a directory: "
-                 "%s",
-                 path);
-        return mb_hint(err, "the argument is the directory with the files; -f "
-                            "names the Dockerfile");
-    }
-    if (errno == ENOENT)
-        return mb_failx(err, "unable to prepare context: path \"%s\" not found",
-                        path);
-    return mb_fail(err, "unable to prepare context: %s", path);
-}
-
-/* Append a file of the context, which may be anybody's: a link must not lead
- * out of it, and a fifo would let us wait for ever.  ENOENT if there is none.
- */
-static int read_context_file(const struct build *b, const char *name,
-                             struct buf *out, struct mb_error *err)
-{
-    mb_autoclose int fd = fs_open_in_root(b->context, name, O_PATH, 0);
-    struct stat st;
-
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return mb_fail(err, "open %s", name);
-    if (!S_ISREG(st.st_mode)) {
-        errno = EINVAL;
-        return mb_fail(err, "%s is no ordinary file", name);
-    }
-    mb_autofree char *path = mb_printf("/proc/self/fd/%d", fd);
-    if (fs_read(AT_FDCWD, path, MAX_DOCKERFILE, out, err) < 0)
-        return mb_wrap(err, "read %s", name);
-    return 0;
-}
-
-/* -f is relative to where we are, the default to the context. */
-static int read_dockerfile(struct build *b, struct mb_error *err)
-{
-    mb_autobuf struct buf text = BUF_INIT;
-    const char *path = b->options->dockerfile;
-    const char *name = path ? path : "Dockerfile";
-    int result = path ? fs_read(AT_FDCWD, path, MAX_DOCKERFILE, &text, err)
-                      : read_context_file(b, name, &text, err);
-
-    if (result < 0) {
-        if (errno == ENOENT)
-            mb_failx(err,
-                     "failed to read dockerfile: open %s: no such file "
-                     "or directory",
-                     name);
-        return mb_hint(err, "-f FILE names another one");
-    }
-    return dockerfile_parse(name, text.s, text.len, &b->file, err);
-}
-
-/* Dockerfile.dockerignore goes before the context's .dockerignore. */
-static int read_ignore(struct build *b, struct mb_error *err)
-{
-    mb_autobuf struct buf text = BUF_INIT;
-    const char *path = b->options->dockerfile;
-    mb_autofree char *own =
-        mb_printf("%s.dockerignore", path ? path : "Dockerfile");
-    int result = path ? fs_read(AT_FDCWD, own, MAX_DOCKERFILE, &text, err)
-                      : read_context_file(b, own, &text, err);
-
-    if (result < 0 && errno == ENOENT)
-        result = read_context_file(b, ".dockerignore", &text, err);
-    if (result < 0)
-        return errno == ENOENT ? 0 : -1;
-    return ignore_parse(text.s, &b->ignore, err);
-}
 
 /* SOURCE_DATE_EPOCH: all times of the image become this one. */
 static int read_epoch(struct build *b, struct mb_error *err)
@@ -174,6 +88,19 @@ int plan_base_name(const struct build *b, const struct stage *s, char **out,
     return mb_hint(err, "give the ARG before FROM a default");
 }
 
+/* BuildKit's flags that parse, but that nothing here carries out. */
+static int check_flags(const struct instruction *in, struct mb_error *err)
+{
+    static const char *const not_here[] = {"parents", "exclude",
+                                           "keep-git-dir"};
+
+    for (size_t i = 0; i < sizeof not_here / sizeof *not_here; i++)
+        if (instruction_flag(in, not_here[i]))
+            return mb_failx(err, "%s --%s is not in minibox",
+                            keyword_name(in->keyword), not_here[i]);
+    return 0;
+}
+
 /* Mark S, and what it takes its base and files from. */
 static int mark_needed(struct build *b, struct stage *s, struct mb_error *err)
 {
@@ -190,6 +117,8 @@ static int mark_needed(struct build *b, struct stage *s, struct mb_error *err)
         return -1;
     for (size_t i = 1; i < s->n; i++) {
         const char *from = instruction_flag(&s->first[i], "from");
+        if (check_flags(&s->first[i], err) < 0)
+            return stage_point_at(b, &s->first[i], err);
         struct stage *source = from ? stage_find(b, s, from) : NULL;
         if (source && mark_needed(b, source, err) < 0)
             return -1;
@@ -215,8 +144,7 @@ static struct stage *find_target(struct build *b, struct mb_error *err)
 
 int plan_build(struct build *b, struct mb_error *err)
 {
-    if (open_context(b, err) < 0 || read_epoch(b, err) < 0 ||
-        read_dockerfile(b, err) < 0 || read_ignore(b, err) < 0 ||
+    if (read_epoch(b, err) < 0 || inputs_open(b, err) < 0 ||
         cut_stages(b, err) < 0)
         return -1;
     b->target = find_target(b, err);

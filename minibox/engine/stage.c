@@ -31,12 +31,26 @@
 #include "engine/config.h"
 #include "engine/expand.h"
 
+const char *stage_dockerfile_name(const struct build *b)
+{
+    const char *path = b->options->dockerfile;
+
+    return path && strcmp(path, "-") != 0 ? path : "Dockerfile";
+}
+
+int stage_need_temporary(struct build *b, struct mb_error *err)
+{
+    if (b->temporary)
+        return 0;
+    return store_make_temporary(b->store, &b->temporary, &b->temporary_lock,
+                                err);
+}
+
 int stage_point_at(const struct build *b, const struct instruction *in,
                    struct mb_error *err)
 {
     const char *line = "";
-    const char *name =
-        b->options->dockerfile ? b->options->dockerfile : "Dockerfile";
+    const char *name = stage_dockerfile_name(b);
 
     if (in->line >= 1 && (size_t)in->line <= b->file.lines.n)
         line = b->file.lines.v[in->line - 1];

@@ -15,10 +15,11 @@
 
 /* What `minibox build` was asked for. */
 struct build_options {
-    const char *context;    /* directory */
-    const char *dockerfile; /* path; NULL: CONTEXT/Dockerfile */
+    const char *context;    /* directory, or "-" for standard input */
+    const char *dockerfile; /* path or "-"; NULL: CONTEXT/Dockerfile */
     struct strv tags;
     struct strv build_args; /* NAME=value */
+    struct strv labels;     /* NAME=value, for the finished image */
     const char *target;     /* stage to end with; NULL: the last */
     bool no_cache;
     bool no_network; /* RUN without the host's network */
@@ -58,6 +59,12 @@ struct stage {
     struct digest step_key; /* key of the last step */
     int64_t created;        /* of the last step */
 };
+
+/* What the Dockerfile is called, in errors and where it is looked for. */
+const char *stage_dockerfile_name(const struct build *b);
+
+/* Make b->temporary, the place where steps are executed, if it is missing. */
+int stage_need_temporary(struct build *b, struct mb_error *err);
 
 /* Where an instruction stands, before an error: "Dockerfile:7: ". */
 int stage_point_at(const struct build *b, const struct instruction *in,

@@ -295,8 +295,8 @@ static int refuse_urls(const struct step *step, struct mb_error *err)
 static int prepare_copy(struct build *b, struct stage *s, struct step *step,
                         struct mb_error *err)
 {
-    static const char *const not_here[] = {"parents", "exclude", "checksum",
-                                           "keep-git-dir", NULL};
+    static const char *const not_here[] = {"checksum", NULL};
+    const char *link = instruction_flag(step->in, "link");
     struct hasher h;
 
     if (refuse_flags(step->in, not_here, err) < 0 ||
@@ -307,6 +307,9 @@ static int prepare_copy(struct build *b, struct stage *s, struct step *step,
         return -1;
     if (step->in->keyword == DF_ADD && refuse_urls(step, err) < 0)
         return -1;
+    if (link && strcasecmp(link, "true") == 0)
+        stage_say(b, " ---> note: --link is not in minibox: this is a copy "
+                     "like any other\n");
     copy_history(step);
     begin_key(b, s, step->in, &h);
     if (hash_sources(b, step, &h, err) < 0)
