@@ -29,8 +29,8 @@
 
 #include "base/buf.h"
 #include "base/fs.h"
+#include "image/layerjob.h"
 #include "image/layerpack.h"
-#include "image/pack.h"
 #include "linux/caps.h"
 #include "linux/chroot.h"
 

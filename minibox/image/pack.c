@@ -20,19 +20,18 @@
  *           Two processes, so both ways keep two processors busy.
  * Rules     1. A layer gets its name when it is complete.  Until then it lies
  *              in tmp/ and nobody knows of it.
- *           2. A report that does not come is a failure, whatever the exit
- *              status says.
- *           3. Two digests are compared: of the bytes that came, and of the
+ *           2. Two digests are compared: of the bytes that came, and of the
  *              plain tar.  The second gives the layer its name, and is worked
  *              out here, never in the process that has met the archive.
+ *           3. A plain file does not go through our pipe: minibox-layer reads
+ *              it by itself.  So it must be one that nobody changes meanwhile,
+ *              or one of which nobody wants to know the digest.
  * Read      OCI image spec, layer.md; lessons/13-layers.md
  */
 #include "image/pack.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,80 +40,16 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "image/blob.h"
-#include "linux/overlay.h"
-#include "linux/program.h"
-#include "linux/spawn.h"
-#include "linux/userns.h"
-
-/* A run of minibox-layer. */
-struct job {
-    const char *verb; /* "apply" or "pack" */
-    const char *dir;
-    int in, out; /* -1: nothing */
-    time_t newest;
-    bool own_all; /* every file is ours, whatever the tar says */
-    /* while it runs */
-    pid_t pid;
-    int report;
-};
-
-static int job_start(struct job *job, struct mb_error *err)
-{
-    mb_autofree char *path = program_sibling("minibox-layer");
-    mb_autostrv struct strv argv = {0};
-    int report[2];
-
-    strv_add(&argv, path);
-    strv_add(&argv, job->verb);
-    strv_addf(&argv, "--xattr-prefix=%s", overlay_xattr_prefix());
-    if (job->newest >= 0)
-        strv_addf(&argv, "--newest=%lld", (long long)job->newest);
-    if (job->own_all || userns_is_single_id())
-        strv_add(&argv, "--single-id");
-    strv_add(&argv, job->dir);
-    if (pipe2(report, O_CLOEXEC) < 0)
-        return mb_fail(err, "make a pipe");
-    const struct program program = {.argv = argv.v,
-                                    .in = job->in,
-                                    .out = job->out,
-                                    .errors = -1,
-                                    .extra = report[1]};
-    job->pid = program_start(&program, err);
-    close(report[1]);
-    job->report = report[0];
-    if (job->pid < 0)
-        close(report[0]);
-    return job->pid < 0 ? -1 : 0;
-}
-
-/* Rule 2. */
-static int job_finish(struct job *job, struct layer_stats *out_stats,
-                      struct mb_error *err)
-{
-    struct layer_report report;
-    ssize_t n;
-
-    do
-        n = read(job->report, &report, sizeof report);
-    while (n < 0 && errno == EINTR);
-    close(job->report);
-    int code = spawn_wait(job->pid, err);
-    if (n != sizeof report)
-        return mb_failx(err, "minibox-layer %s died (status %d)", job->verb,
-                        code);
-    if (report.ok)
-        *out_stats = report.stats;
-    else if (err)
-        *err = report.error;
-    return report.ok ? 0 : -1;
-}
+#include "image/layerjob.h"
 
 /* ---- in ----------------------------------------------------------------- */
 
 /* A layer on its way in: what is known of it so far. */
 struct intake {
-    struct reader reader; /* counts and hashes what comes by (rule 3) */
+    struct reader reader; /* counts and hashes what comes by (rule 2) */
     struct reader *from;
+    int file;           /* for minibox-layer to read by itself; or -1 */
+    bool unpack_only;   /* nobody asks for digests */
     struct hasher came; /* of the bytes as they come */
     struct hasher diff; /* of the plain ones, when those are others */
     uint64_t size;
@@ -131,7 +66,8 @@ static ssize_t intake_read(struct reader *reader, void *data, size_t size,
 
     if (n <= 0)
         return n;
-    hasher_add(&in->came, data, n);
+    if (!in->unpack_only)
+        hasher_add(&in->came, data, n);
     in->size += n;
     if (in->blob && !in->blob_is_plain && blob_add(in->blob, data, n, err) < 0)
         return -1;
@@ -148,7 +84,7 @@ static int pump(struct intake *in, struct plain *plain, int to,
     ssize_t n;
 
     while ((n = plain_next(plain, &data, err)) > 0) {
-        if (compressed)
+        if (compressed && !in->unpack_only)
             hasher_add(&in->diff, data, n);
         if (in->blob && in->blob_is_plain &&
             blob_add(in->blob, data, n, err) < 0)
@@ -161,7 +97,7 @@ static int pump(struct intake *in, struct plain *plain, int to,
 
 /* Start minibox-layer on the reading end of a new pipe.  Returns the other
  * end. */
-static int start_apply(struct job *job, struct mb_error *err)
+static int start_on_pipe(struct layerjob *job, struct mb_error *err)
 {
     enum { PIPE_SIZE = 1 << 20 };
     int ends[2];
@@ -172,7 +108,7 @@ static int start_apply(struct job *job, struct mb_error *err)
      * The limit for ordinary users may forbid it. */
     (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE);
     job->in = ends[0];
-    int result = job_start(job, err);
+    int result = layerjob_start(job, err);
     close(ends[0]);
     if (result == 0)
         return ends[1];
@@ -180,23 +116,38 @@ static int start_apply(struct job *job, struct mb_error *err)
     return -1;
 }
 
-/* Decompress, hash and unpack at the same time: we do the first two, on one
- * processor, and minibox-layer the third, on another. */
-static int unpack_stream(struct intake *in, struct plain *plain,
-                         struct job *job, struct layer_stats *out_stats,
-                         struct mb_error *err)
+/* Decompress, hash and pass on. */
+static int pump_to_pipe(struct intake *in, struct plain *plain, int to,
+                        struct mb_error *err)
 {
-    struct mb_error layer_error = {0};
-    int to = start_apply(job, err);
-
-    if (to < 0)
-        return -1;
     /* EPIPE is enough. */
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);
-    int pumped = pump(in, plain, to, err);
+    int result = pump(in, plain, to, err);
+
     (void)signal(SIGPIPE, before);
     close(to);
-    int applied = job_finish(job, out_stats, &layer_error);
+    return result;
+}
+
+/* Decompress, hash and unpack at the same time: we do the first two, on one
+ * processor, and minibox-layer the third, on another (rule 3). */
+static int unpack_stream(struct intake *in, struct plain *plain,
+                         struct layerjob *job, struct layer_stats *out_stats,
+                         struct mb_error *err)
+{
+    bool itself = in->file >= 0 && plain_compression(plain) == COMPRESSION_NONE;
+    struct mb_error layer_error = {0};
+    int pumped = 0, to = -1;
+
+    job->in = in->file;
+    if (itself ? layerjob_start(job, err) < 0
+               : (to = start_on_pipe(job, err)) < 0)
+        return -1;
+    if (!itself)
+        pumped = pump_to_pipe(in, plain, to, err);
+    else if (!in->unpack_only)
+        pumped = pump(in, plain, -1, err);
+    int applied = layerjob_finish(job, out_stats, &layer_error);
     if (pumped < 0)
         return -1;
     if (applied < 0 && err)
@@ -204,7 +155,7 @@ static int unpack_stream(struct intake *in, struct plain *plain,
     return applied;
 }
 
-/* Rule 3: are they what they are said to be? */
+/* Rule 2: are they what they are said to be? */
 static int check_digests(struct intake *in, const struct plain *plain,
                          const struct pack_expected *expected,
                          struct packed *out, struct mb_error *err)
@@ -225,20 +176,28 @@ static int check_digests(struct intake *in, const struct plain *plain,
     return 0;
 }
 
+/* Begin to read what comes in. */
+static struct plain *intake_open(struct intake *in, struct mb_error *err)
+{
+    in->reader.read = intake_read;
+    hasher_init(&in->came);
+    hasher_init(&in->diff);
+    return plain_open(&in->reader, err);
+}
+
 int pack_unpack(struct reader *from, const char *dir, bool own_all,
                 struct mb_error *err)
 {
-    struct intake in = {.reader.read = intake_read, .from = from};
-    struct job job = {.verb = "apply",
-                      .dir = dir,
-                      .out = -1,
-                      .newest = -1,
-                      .own_all = own_all};
+    mb_autoclose int file = reader_reopen(from);
+    struct intake in = {.from = from, .file = file, .unpack_only = true};
+    struct layerjob job = {.verb = "apply",
+                           .dir = dir,
+                           .out = -1,
+                           .newest = -1,
+                           .own_all = own_all};
     struct layer_stats stats;
+    mb_autoplain struct plain *plain = intake_open(&in, err);
 
-    hasher_init(&in.came);
-    hasher_init(&in.diff);
-    mb_autoplain struct plain *plain = plain_open(&in.reader, err);
     return plain ? unpack_stream(&in, plain, &job, &stats, err) : -1;
 }
 
@@ -248,13 +207,12 @@ static int take_in(struct intake *in, const char *dir,
                    const struct pack_expected *expected, struct packed *out,
                    struct mb_error *err)
 {
-    struct job job = {.verb = "apply", .dir = dir, .out = -1, .newest = -1};
+    struct layerjob job = {
+        .verb = "apply", .dir = dir, .out = -1, .newest = -1};
     struct layer_stats stats = {0};
 
-    in->reader.read = intake_read;
-    hasher_init(&in->came);
-    hasher_init(&in->diff);
-    mb_autoplain struct plain *plain = plain_open(&in->reader, err);
+    mb_autoplain struct plain *plain = intake_open(in, err);
+
     if (!plain)
         return -1;
     int result = dir ? unpack_stream(in, plain, &job, &stats, err)
@@ -294,7 +252,11 @@ int pack_intake(const struct store *store, struct reader *from, enum keep keep,
     mb_autofree char *temporary = NULL, *dir = NULL;
     mb_autoclose int lock = -1;
     struct blob_writer blob = {0};
+    /* Bytes that we keep are those that were unpacked, to the last one: then
+     * nobody else reads them. */
+    mb_autoclose int file = keep == KEEP_NOTHING ? reader_reopen(from) : -1;
     struct intake in = {.from = from,
+                        .file = file,
                         .blob = keep == KEEP_NOTHING ? NULL : &blob,
                         .blob_is_plain = keep == KEEP_PLAIN};
 
@@ -330,11 +292,12 @@ int pack_import(const struct store *store, int fd, struct digest *out_diff_id,
 
 int pack_directory(const char *dir, time_t newest, int fd, struct mb_error *err)
 {
-    struct job job = {
+    struct layerjob job = {
         .verb = "pack", .dir = dir, .in = -1, .out = fd, .newest = newest};
     struct layer_stats stats;
 
-    return job_start(&job, err) < 0 ? -1 : job_finish(&job, &stats, err);
+    return layerjob_start(&job, err) < 0 ? -1
+                                         : layerjob_finish(&job, &stats, err);
 }
 
 int pack_upper(const struct store *store, const char *dir, time_t newest,
@@ -346,19 +309,19 @@ int pack_upper(const struct store *store, const char *dir, time_t newest,
 
     if (pipe2(pipe_fds, O_CLOEXEC) < 0)
         return mb_fail(err, "make a pipe");
-    struct job job = {.verb = "pack",
-                      .dir = dir,
-                      .in = -1,
-                      .out = pipe_fds[1],
-                      .newest = newest};
-    int result = job_start(&job, err);
+    struct layerjob job = {.verb = "pack",
+                           .dir = dir,
+                           .in = -1,
+                           .out = pipe_fds[1],
+                           .newest = newest};
+    int result = layerjob_start(&job, err);
     close(pipe_fds[1]);
     if (result == 0) {
         struct mb_error pack_error = {0};
         struct reader tar = reader_from_fd(pipe_fds[0]);
         result = blob_put_all(store, &tar, out_diff_id, out_size, err);
         close(pipe_fds[0]);
-        if (job_finish(&job, &stats, &pack_error) < 0 && result == 0) {
+        if (layerjob_finish(&job, &stats, &pack_error) < 0 && result == 0) {
             if (err)
                 *err = pack_error;
             result = -1;

@@ -17,13 +17,6 @@
  * another program, minibox-layer: see the essay.
  */
 
-/* What minibox-layer reports on descriptor 3, in one write. */
-struct layer_report {
-    int ok;
-    struct layer_stats stats;
-    struct mb_error error;
-};
-
 /* What a layer is known to be before it comes; NULL: no idea. */
 struct pack_expected {
     const struct digest *came;    /* of its bytes as they come */

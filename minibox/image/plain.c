@@ -21,9 +21,11 @@
 #include "image/plain.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -65,6 +67,23 @@ static ssize_t read_fd(struct reader *reader, void *data, size_t size,
 struct reader reader_from_fd(int fd)
 {
     return (struct reader){.read = read_fd, .fd = fd};
+}
+
+int reader_reopen(const struct reader *reader)
+{
+    mb_autofree char *path = mb_printf("/proc/self/fd/%d", reader->fd);
+    struct stat st;
+
+    if (reader->read != read_fd || fstat(reader->fd, &st) < 0 ||
+        !S_ISREG(st.st_mode))
+        return -1;
+    off_t here = lseek(reader->fd, 0, SEEK_CUR);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && lseek(fd, here, SEEK_SET) != here) {
+        close(fd);
+        return -1;
+    }
+    return fd;
 }
 
 /* Make sure that there is input.  Bytes there, 0 at the end, -1. */

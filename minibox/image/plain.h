@@ -19,6 +19,10 @@ struct reader {
 /* All that can be read from FD, which stays the caller's. */
 struct reader reader_from_fd(int fd);
 
+/* A second descriptor, with a position of its own, for the file that READER is
+ * about to read; -1 if it is none, or may not be opened again. */
+int reader_reopen(const struct reader *reader);
+
 enum compression { COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_ZSTD };
 
 /* A stream of bytes that may come compressed, and comes out plain. */
