@@ -34,57 +34,34 @@
 #include "engine/metadata.h"
 #include "engine/plan.h"
 #include "engine/step.h"
-#include "image/lookup.h"
+#include "engine/trigger.h"
 #include "linux/cgroup.h"
 
 /* ---- FROM --------------------------------------------------------------- */
 
-/* Only images for this machine can be built on. */
-static int check_platform(const struct stage *s, struct mb_error *err)
+/* What the stage starts from. */
+static void begin_stage(const struct build *b, struct stage *s)
 {
-    const char *wanted = instruction_flag(s->first, "platform");
-    const char *here =
-        json_string_value(json_object_get(s->image.config, "architecture"));
-    mb_autofree char *ours = mb_printf("linux/%s", here ? here : "");
+    const struct stage *below = s->below;
 
-    if (!wanted || *wanted == '$' || strcmp(wanted, ours) == 0)
-        return 0;
-    return mb_failx(err,
-                    "FROM --platform=%s: minibox builds for this machine "
-                    "only",
-                    wanted);
-}
-
-/* Load what the stage starts from. */
-static int load_base(struct build *b, struct stage *s, struct mb_error *err)
-{
-    mb_autofree char *base = NULL;
-
-    if (plan_base_name(b, s, &base, err) < 0)
-        return -1;
-    const struct stage *below = stage_find(b, s, base);
     if (below) {
         image_copy(&s->image, &below->image);
+        /* Triggers are for who builds on the finished image. */
+        json_object_del(image_run_config(&s->image), "OnBuild");
         s->created = below->created;
         s->step_key = below->step_key;
-        return 0;
-    }
-    if (strcmp(base, "scratch") == 0) {
-        image_init(&s->image);
+    } else if (s->image.id.hex[0]) {
+        s->step_key = s->image.id;
+        s->created =
+            image_time_parse(config_string(s->image.config, "created"));
+    } else { /* scratch */
         s->step_key = digest_of("scratch", 7);
         s->created = b->epoch >= 0 ? b->epoch : time(NULL);
-        return 0;
     }
-    if (lookup_image(b->store, base, &s->image, err) < 0)
-        return mb_hint(err, "minibox images lists those that are here; minibox "
-                            "base busybox and minibox base debian make some");
-    s->step_key = s->image.id;
-    s->created = image_time_parse(config_string(s->image.config, "created"));
-    return 0;
 }
 
 /* Variables and shell come along with the base image. */
-static void inherit(struct build *b, struct stage *s)
+static void inherit(struct stage *s)
 {
     const json_t *config = image_run_config(&s->image);
 
@@ -95,22 +72,17 @@ static void inherit(struct build *b, struct stage *s)
         strv_add(&s->shell, "-c");
     }
     s->chain = step_chain(&s->image);
-    size_t triggers = json_array_size(json_object_get(config, "OnBuild"));
-    if (triggers)
-        stage_say(b,
-                  " ---> warning: minibox does not run the base image's %zu "
-                  "ONBUILD instructions\n",
-                  triggers);
 }
 
-static int do_from(struct build *b, struct stage *s, struct mb_error *err)
+static void do_from(struct build *b, struct stage *s)
 {
-    if (load_base(b, s, err) < 0 || check_platform(s, err) < 0)
-        return -1;
-    inherit(b, s);
+    begin_stage(b, s);
+    inherit(s);
     if (s->image.id.hex[0])
         stage_say(b, " ---> " DIGEST_SHORT "\n", s->image.id.hex);
-    return 0;
+    if (s->n_triggers)
+        stage_say(b, "# Executing %zu build trigger%s\n", s->n_triggers,
+                  s->n_triggers == 1 ? "" : "s");
 }
 
 /* ---- the steps ---------------------------------------------------------- */
@@ -192,7 +164,8 @@ static int do_instruction(struct build *b, struct stage *s,
 {
     switch (in->keyword) {
     case DF_FROM:
-        return do_from(b, s, err);
+        do_from(b, s);
+        return 0;
     case DF_RUN:
     case DF_COPY:
     case DF_ADD:
@@ -205,11 +178,17 @@ static int do_instruction(struct build *b, struct stage *s,
 
 static int build_stage(struct build *b, struct stage *s, struct mb_error *err)
 {
-    for (size_t i = 0; i < s->n; i++) {
-        const struct instruction *in = &s->first[i];
-        stage_say(b, "Step %d/%d : %s\n", ++b->step, b->steps, in->original);
-        if (do_instruction(b, s, in, err) < 0)
-            return stage_point_at(b, in, err);
+    const struct instruction *in;
+
+    for (size_t i = 0; (in = stage_instruction(s, i)); i++) {
+        bool trigger = i > 0 && i <= s->n_triggers;
+        stage_say(b, "Step %d/%d : %s%s\n", ++b->step, b->steps,
+                  trigger ? "ONBUILD " : "", in->original);
+        if (do_instruction(b, s, in, err) == 0)
+            continue;
+        if (trigger)
+            trigger_point_at(in, err);
+        return stage_point_at(b, trigger ? s->first : in, err);
     }
     return 0;
 }
@@ -306,6 +285,7 @@ static void build_done(struct build *b)
     for (size_t i = 0; i < b->n_stages; i++) {
         struct stage *s = &b->stages[i];
         free(s->name);
+        trigger_done(s);
         image_done(&s->image);
         strv_done(&s->args);
         strv_done(&s->env);

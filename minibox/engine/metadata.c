@@ -157,19 +157,9 @@ static int do_cmd(struct build *b, struct stage *s,
     command_argv(s, in, &argv);
     json_object_set_new(image_run_config(&s->image), "Cmd",
                         config_array(&argv));
+    s->has_cmd = true;
     show_command(history, &argv);
     return 0;
-}
-
-/* A CMD of the base image was meant for the base's ENTRYPOINT: it goes, one
- * of this stage stays. */
-static bool cmd_is_inherited(const struct stage *s,
-                             const struct instruction *entrypoint)
-{
-    for (const struct instruction *in = s->first; in < entrypoint; in++)
-        if (in->keyword == DF_CMD)
-            return false;
-    return true;
 }
 
 static int do_entrypoint(struct build *b, struct stage *s,
@@ -182,7 +172,9 @@ static int do_entrypoint(struct build *b, struct stage *s,
     (void)b, (void)err;
     command_argv(s, in, &argv);
     json_object_set_new(config, "Entrypoint", config_array(&argv));
-    if (cmd_is_inherited(s, in))
+    /* A CMD of the base image was meant for the base's ENTRYPOINT: it goes,
+     * one of this stage stays. */
+    if (!s->has_cmd)
         json_object_del(config, "Cmd");
     show_command(history, &argv);
     return 0;

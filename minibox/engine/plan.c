@@ -26,6 +26,8 @@
 #include "base/mem.h"
 #include "engine/expand.h"
 #include "engine/inputs.h"
+#include "engine/trigger.h"
+#include "image/lookup.h"
 
 /* ---- before the first step ---------------------------------------------- */
 
@@ -76,8 +78,10 @@ static int cut_stages(struct build *b, struct mb_error *err)
     return 0;
 }
 
-int plan_base_name(const struct build *b, const struct stage *s, char **out,
-                   struct mb_error *err)
+/* The image or stage that a stage's FROM names, with the global ARGs put in.
+ * Caller frees *out. */
+static int base_name(const struct build *b, const struct stage *s, char **out,
+                     struct mb_error *err)
 {
     if (expand_word(s->first->args.v[0], b->file.escape, &b->globals, out,
                     err) < 0)
@@ -101,28 +105,100 @@ static int check_flags(const struct instruction *in, struct mb_error *err)
     return 0;
 }
 
-/* Mark S, and what it takes its base and files from. */
-static int mark_needed(struct build *b, struct stage *s, struct mb_error *err)
+/* COPY --from: mark the stage, or see to it that there is such an image. */
+static int need_source(struct build *b, const struct stage *s,
+                       const struct instruction *in, struct mb_error *err)
+{
+    const char *from = instruction_flag(in, "from");
+    struct stage *source = from ? stage_find(b, s, from) : NULL;
+    struct image image = {0};
+
+    if (source)
+        source->needed = true;
+    if (!from || source)
+        return 0;
+    source = stage_find(b, b->stages + b->n_stages, from);
+    if (source == s)
+        return mb_failx(err, "circular dependency detected on stage: %s", from);
+    if (source)
+        return mb_failx(err,
+                        "cannot copy from stage \"%s\", it needs to be defined "
+                        "before the current stage",
+                        from);
+    if (lookup_image(b->store, from, &image, err) < 0)
+        return mb_hint(err,
+                       "\"%s\" is neither a stage before this one nor an "
+                       "image that is here",
+                       from);
+    image_done(&image);
+    return 0;
+}
+
+/* Only images for this machine can be built on. */
+static int check_platform(const struct stage *s, struct mb_error *err)
+{
+    const char *wanted = instruction_flag(s->first, "platform");
+    const char *here =
+        json_string_value(json_object_get(s->image.config, "architecture"));
+    mb_autofree char *ours = mb_printf("linux/%s", here ? here : "");
+
+    if (!wanted || *wanted == '$' || strcmp(wanted, ours) == 0)
+        return 0;
+    return mb_failx(err,
+                    "FROM --platform=%s: minibox builds for this machine "
+                    "only",
+                    wanted);
+}
+
+/* FROM: mark the stage below, or load the image, with its triggers. */
+static int need_base(struct build *b, struct stage *s, struct mb_error *err)
 {
     mb_autofree char *base = NULL;
 
-    if (s->needed)
-        return 0;
-    s->needed = true;
-    b->steps += s->n;
-    if (plan_base_name(b, s, &base, err) < 0)
-        return stage_point_at(b, s->first, err);
-    struct stage *below = stage_find(b, s, base);
-    if (below && mark_needed(b, below, err) < 0)
+    if (base_name(b, s, &base, err) < 0)
         return -1;
-    for (size_t i = 1; i < s->n; i++) {
-        const char *from = instruction_flag(&s->first[i], "from");
-        if (check_flags(&s->first[i], err) < 0)
-            return stage_point_at(b, &s->first[i], err);
-        struct stage *source = from ? stage_find(b, s, from) : NULL;
-        if (source && mark_needed(b, source, err) < 0)
-            return -1;
+    struct stage *below = stage_find(b, s, base);
+    if (below) {
+        s->below = below;
+        below->needed = true;
+        return 0;
     }
+    if (strcmp(base, "scratch") == 0)
+        image_init(&s->image);
+    else if (lookup_image(b->store, base, &s->image, err) < 0)
+        return mb_hint(err, "minibox images lists those that are here; minibox "
+                            "base busybox and minibox base debian make some");
+    return check_platform(s, err) < 0 ? -1 : trigger_load(s, err);
+}
+
+/* Look at all that stage S needs. */
+static int plan_stage(struct build *b, struct stage *s, struct mb_error *err)
+{
+    const struct instruction *in;
+
+    if (need_base(b, s, err) < 0)
+        return stage_point_at(b, s->first, err);
+    for (size_t i = 1; (in = stage_instruction(s, i)); i++) {
+        if (check_flags(in, err) == 0 && need_source(b, s, in, err) == 0)
+            continue;
+        if (i > s->n_triggers)
+            return stage_point_at(b, in, err);
+        trigger_point_at(in, err);
+        return stage_point_at(b, s->first, err);
+    }
+    b->steps += s->n + s->n_triggers;
+    return 0;
+}
+
+/* Mark what the target needs.  Backwards, for a stage can only need those
+ * before it (rule 1): each one's turn comes when all who may need it are done.
+ */
+static int plan_stages(struct build *b, struct mb_error *err)
+{
+    b->target->needed = true;
+    for (struct stage *s = b->target; s >= b->stages; s--)
+        if (s->needed && plan_stage(b, s, err) < 0)
+            return -1;
     return 0;
 }
 
@@ -148,5 +224,5 @@ int plan_build(struct build *b, struct mb_error *err)
         cut_stages(b, err) < 0)
         return -1;
     b->target = find_target(b, err);
-    return b->target ? mark_needed(b, b->target, err) : -1;
+    return b->target ? plan_stages(b, err) : -1;
 }

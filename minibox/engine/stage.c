@@ -38,6 +38,15 @@ const char *stage_dockerfile_name(const struct build *b)
     return path && strcmp(path, "-") != 0 ? path : "Dockerfile";
 }
 
+const struct instruction *stage_instruction(const struct stage *s, size_t i)
+{
+    if (i >= s->n + s->n_triggers)
+        return NULL;
+    if (i == 0 || i > s->n_triggers)
+        return &s->first[i ? i - s->n_triggers : 0];
+    return &s->triggers[i - 1].instructions[0];
+}
+
 int stage_need_temporary(struct build *b, struct mb_error *err)
 {
     if (b->temporary)

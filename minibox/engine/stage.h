@@ -50,11 +50,16 @@ struct stage {
     const struct instruction *first; /* its FROM */
     size_t n;                        /* instructions, FROM included */
     char *name;                      /* AS name, or NULL */
+    const struct stage *below;       /* FROM a stage: which */
+    struct dockerfile *triggers;     /* ONBUILD of the image below, each parsed
+                                      * as a file of its own */
+    size_t n_triggers;
     bool needed, done;
     struct image image;     /* grows with each instruction */
     struct strv args;       /* names of the ARGs declared so far */
     struct strv env;        /* ENV and ARG values, as RUN sees them */
     struct strv shell;      /* SHELL */
+    bool has_cmd;           /* CMD was among them */
     struct digest chain;    /* names the files so far */
     struct digest step_key; /* key of the last step */
     int64_t created;        /* of the last step */
@@ -65,6 +70,10 @@ const char *stage_dockerfile_name(const struct build *b);
 
 /* Make b->temporary, the place where steps are executed, if it is missing. */
 int stage_need_temporary(struct build *b, struct mb_error *err);
+
+/* Instruction I of the stage: FROM, then the triggers of the image below, then
+ * its own.  NULL behind the last. */
+const struct instruction *stage_instruction(const struct stage *s, size_t i);
 
 /* Where an instruction stands, before an error: "Dockerfile:7: ". */
 int stage_point_at(const struct build *b, const struct instruction *in,

@@ -246,13 +246,8 @@ static int find_from(struct build *b, const struct stage *s, struct step *step,
     const struct stage *stage = stage_find(b, s, name);
     if (stage)
         image_copy(&step->from, &stage->image);
-    else if (s->name && strcasecmp(s->name, name) == 0)
-        return mb_failx(err, "circular dependency detected on stage: %s", name);
     else if (lookup_image(b->store, name, &step->from, err) < 0)
-        return mb_hint(err,
-                       "\"%s\" is neither a stage before this one nor an "
-                       "image that is here",
-                       name);
+        return -1;
     step->has_from = true;
     return 0;
 }

@@ -208,6 +208,9 @@ static const struct {
     {"FROM scratch\nCOPY nosuch /\n", "nosuch"},
     {"FROM scratch\nCOPY --from=5 a /\n", "5"},
     {"FROM scratch AS a\nCOPY --from=a x /\n", "circular"},
+    {"FROM scratch\nCOPY --from=b x /\nFROM scratch AS b\n", "no image"},
+    {"FROM scratch\nCOPY --parents a /b\n", "COPY --parents is not in"},
+    {"FROM scratch\nADD --exclude=a . /b\n", "ADD --exclude is not in"},
     {"FROM scratch\nRUN --mount=type=secret,id=x y\n", "not in minibox"},
     {"FROM --platform=linux/s390x scratch\n", "this machine"},
     {"FROM scratch\nRUN true\n", "true"}, /* there is no /bin/sh */

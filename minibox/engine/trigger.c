@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trigger.c - ONBUILD: instructions that wait for the next build
+ *
+ * Problem   An image for one language would like to say: "whoever builds on
+ *           me wants his sources copied and compiled".  Its own build has no
+ *           sources yet.
+ * Idea      ONBUILD puts the text of an instruction into the image's config.
+ *           A FROM takes the texts out of the config, and they are done as if
+ *           they stood right below it:
+ *
+ *             image lang                         FROM lang
+ *             OnBuild: COPY . /src      --->     COPY . /src
+ *                      RUN make                  RUN make
+ *                                                CMD ["/src/app"]
+ *
+ * Rules     1. They fire once: the image that is built does not have them.
+ *           2. They fire for an image only.  A stage that another stage begins
+ *              with keeps its triggers to itself.
+ *           3. An image may come from anybody: a text is checked again here,
+ *              and it is one instruction.
+ * Read      reference.md, "ONBUILD"; lessons/22-build.md
+ */
+#include "engine/trigger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "engine/config.h"
+#include "engine/dfcheck.h"
+
+/* Rule 3. */
+static int parse_one(const char *text, struct dockerfile *out,
+                     struct mb_error *err)
+{
+    if (dfcheck_trigger(text, err) < 0)
+        return mb_wrap(err, "the image below, ONBUILD");
+    if (dockerfile_parse("the image below, ONBUILD", text, strlen(text), out,
+                         err) < 0)
+        return -1;
+    if (out->n == 1)
+        return 0;
+    dockerfile_done(out);
+    return mb_failx(err,
+                    "an ONBUILD of the image below is more than one "
+                    "instruction: %.200s",
+                    text);
+}
+
+int trigger_load(struct stage *s, struct mb_error *err)
+{
+    json_t *config = image_run_config(&s->image);
+    mb_autostrv struct strv texts = {0};
+
+    config_strings(config, "OnBuild", &texts);
+    json_object_del(config, "OnBuild"); /* rule 1 */
+    s->triggers = mb_alloc((texts.n + 1) * sizeof *s->triggers);
+    for (size_t i = 0; i < texts.n; i++) {
+        if (parse_one(texts.v[i], &s->triggers[i], err) < 0)
+            return -1;
+        s->n_triggers++;
+    }
+    return 0;
+}
+
+void trigger_done(struct stage *s)
+{
+    for (size_t i = 0; i < s->n_triggers; i++)
+        dockerfile_done(&s->triggers[i]);
+    free(s->triggers);
+}
+
+int trigger_point_at(const struct instruction *in, struct mb_error *err)
+{
+    return mb_wrap(err, "ONBUILD %.200s", in->original);
+}
