@@ -22,6 +22,7 @@
 #include "base/explain.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "cli/checkprint.h"
 #include "cli/command.h"
 #include "cli/variables.h"
 #include "engine/build.h"
@@ -29,8 +30,8 @@
 #include "linux/spawn.h"
 
 struct build_words {
-    bool no_cache, quiet, explain;
-    const char *file, *target, *network, *iidfile, *progress, *platform;
+    bool no_cache, quiet, explain, check, json;
+    const char *file, *target, *network, *iidfile, *progress, *platform, *call;
     struct strv tags, args, labels;
 };
 #define FIELD(f) offsetof(struct build_words, f)
@@ -57,11 +58,16 @@ const struct option_row build_options_table[] = {
     {'q', "quiet", OPTION_FLAG, FIELD(quiet), NULL, "Print the ID only"},
     {0, "explain", OPTION_FLAG, FIELD(explain), NULL,
      "Tell each step as it happens"},
+    {0, "check", OPTION_FLAG, FIELD(check), NULL,
+     "Build nothing, warn of what the Dockerfile had better not say"},
+    {0, "json", OPTION_FLAG, FIELD(json), NULL, "Print the warnings as JSON"},
+    {0, "call", OPTION_STRING, FIELD(call), "build|check[,format=json]",
+     "docker's longer form of --check [--json]"},
     {0},
 };
 static const char docker_only[] =
     "c m o D add-host allow annotation attest build-context builder "
-    "cache-from cache-to call cgroup-parent check compress cpu-quota "
+    "cache-from cache-to cgroup-parent compress cpu-quota "
     "force-rm isolation load memory metadata-file output "
     "provenance pull push rm sbom secret security-opt "
     "shm-size squash ssh ulimit";
@@ -215,6 +221,44 @@ static int build_now(struct call *call, const struct build_words *w,
     return 0;
 }
 
+/* --call, in the words of --check and --json. */
+static int translate_call(struct build_words *w, struct mb_error *err)
+{
+    const char *call = w->call ? w->call : "build";
+
+    if (strcmp(call, "check,format=json") == 0)
+        w->json = true;
+    else if (strcmp(call, "build") != 0 && strcmp(call, "check") != 0) {
+        mb_failx(err, "--call %s is not in minibox", call);
+        mb_hint(err, "build, check and check,format=json are");
+        return mb_code(err, EXIT_MINIBOX);
+    }
+    w->check |= starts_with(call, "check");
+    if (!w->json || w->check)
+        return 0;
+    mb_failx(err, "--json is for --check");
+    return mb_code(err, EXIT_MINIBOX);
+}
+
+/* Warnings are a result, not an error: on stdout, and the status is 1. */
+static int check_now(struct call *call, const struct build_words *w,
+                     const struct build_options *options, struct mb_error *err)
+{
+    struct check_report report = {0};
+
+    if (call_open_store(call, err) < 0)
+        return -1;
+    int result = build_check(&call->store, options, &report, err);
+    if (w->json)
+        checkprint_json(&report);
+    else
+        checkprint_text(&report, result == 0);
+    if (result == 0 && report.n)
+        result = 1;
+    check_done(&report);
+    return result;
+}
+
 int command_build(struct call *call, struct mb_error *err)
 {
     mb_autostrv struct strv words = {0};
@@ -224,10 +268,11 @@ int command_build(struct call *call, struct mb_error *err)
 
     if (call_parse(call, docker_only, &w, &words, err) == 0 &&
         call_need_words(call, &words, 1, 1, err) == 0 &&
-        check_context(words.v[0], err) == 0 &&
+        check_context(words.v[0], err) == 0 && translate_call(&w, err) == 0 &&
         translate(&w, &options, err) == 0) {
         options.context = words.v[0];
-        status = build_now(call, &w, &options, err);
+        status = w.check ? check_now(call, &w, &options, err)
+                         : build_now(call, &w, &options, err);
     }
     strv_done(&options.tags);
     strv_done(&options.build_args);

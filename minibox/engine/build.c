@@ -29,6 +29,7 @@
 
 #include "base/mem.h"
 #include "engine/cache.h"
+#include "engine/check.h"
 #include "engine/config.h"
 #include "engine/execute.h"
 #include "engine/metadata.h"
@@ -305,6 +306,56 @@ static void build_done(struct build *b)
         close(b->context);
 }
 
+/* ---- checks ------------------------------------------------------------- */
+
+/* A build says how many, and in a line each what; --check says the rest. */
+static void say_warnings(const struct build *b,
+                         const struct check_report *report)
+{
+    if (report->n)
+        stage_say(b, "\n %zu warning%s found (use --check to expand):\n",
+                  report->n, report->n == 1 ? "" : "s");
+    for (size_t i = 0; i < report->n; i++)
+        stage_say(b, " - %s: %s (line %d)\n", report->warnings[i].rule->name,
+                  report->warnings[i].detail, report->warnings[i].line);
+}
+
+int build_check(const struct store *store, const struct build_options *options,
+                struct check_report *out, struct mb_error *err)
+{
+    struct build b = {.options = options, .store = store, .context = -1};
+    int result = plan_read(&b, err);
+
+    /* Without a target all stages count: this is about the file. */
+    for (size_t i = 0; i < b.n_stages; i++)
+        b.stages[i].needed = !options->target;
+    if (result == 0 && options->target)
+        result = plan_target(&b, err);
+    *out = (struct check_report){0};
+    if (result == 0)
+        result = check_run(&b, out, err);
+    build_done(&b);
+    if (result < 0 && err)
+        err->code = 1;
+    return result;
+}
+
+/* The steps, unless a check forbids it. */
+static int build_checked(struct build *b, struct digest *out_id,
+                         struct mb_error *err)
+{
+    struct check_report report;
+    int result = check_run(b, &report, err);
+
+    if (result == 0 && report.fatal)
+        result = check_fail(&report, err);
+    if (result == 0)
+        result = build_stages(b, out_id, err);
+    say_warnings(b, &report);
+    check_done(&report);
+    return result;
+}
+
 int build_image(const struct store *store, const struct build_options *options,
                 struct digest *out_id, struct mb_error *err)
 {
@@ -314,8 +365,8 @@ int build_image(const struct store *store, const struct build_options *options,
     int result = -1;
 
     cgroup_sweep();
-    if (hold >= 0 && plan_build(&b, err) == 0)
-        result = build_stages(&b, out_id, err);
+    if (hold >= 0 && plan_read(&b, err) == 0 && plan_target(&b, err) == 0)
+        result = build_checked(&b, out_id, err);
     build_done(&b);
     /* As in BuildKit: whatever a command's exit code was, a build fails with
      * 1.  Only a signal to us is told as such. */

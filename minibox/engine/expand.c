@@ -347,6 +347,7 @@ int expand_traced(const char *word, char escape, const struct strv *env,
 {
     struct reader r = {.p = word, .escape = escape, .env = env, .trace = out};
 
+    r.text = out->heredoc;
     return expand_all(&r, &out->text, err);
 }
 

@@ -2,6 +2,8 @@
 #ifndef ENGINE_EXPAND_H
 #define ENGINE_EXPAND_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "base/error.h"
 
@@ -27,6 +29,7 @@ int expand_word(const char *word, char escape, const struct strv *env,
  * is set and in MISSING when it is not, even if the word has a default for
  * that case.  Start with zeros; expand_trace_done() frees all of it. */
 struct expand_trace {
+    bool heredoc; /* set by the caller: as expand_text() does it */
     char *text;
     struct strv found, missing;
 };

@@ -218,11 +218,15 @@ static struct stage *find_target(struct build *b, struct mb_error *err)
     return s;
 }
 
-int plan_build(struct build *b, struct mb_error *err)
+int plan_read(struct build *b, struct mb_error *err)
 {
-    if (read_epoch(b, err) < 0 || inputs_open(b, err) < 0 ||
-        cut_stages(b, err) < 0)
+    if (read_epoch(b, err) < 0 || inputs_open(b, err) < 0)
         return -1;
+    return cut_stages(b, err);
+}
+
+int plan_target(struct build *b, struct mb_error *err)
+{
     b->target = find_target(b, err);
     return b->target ? plan_stages(b, err) : -1;
 }

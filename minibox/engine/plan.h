@@ -4,9 +4,11 @@
 
 #include "engine/stage.h"
 
-/* Fill in everything of *b that is known before the first step: context,
- * Dockerfile, stages, which of them the target needs, and the images that
- * these begin with. */
-int plan_build(struct build *b, struct mb_error *err);
+/* Fill in what a build is made from: context, Dockerfile, stages. */
+int plan_read(struct build *b, struct mb_error *err);
+
+/* After it: find the target, mark the stages that it needs, and load the
+ * images that these begin with. */
+int plan_target(struct build *b, struct mb_error *err);
 
 #endif
