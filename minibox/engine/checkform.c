@@ -25,7 +25,6 @@
 #include <strings.h>
 
 #include "base/mem.h"
-#include "engine/dfword.h"
 
 /* Is there no letter in S that CASE (isupper, islower) says yes to? */
 static bool none_is(const char *s, int (*in_case)(int))
@@ -156,15 +155,9 @@ void checkform_maintainer(struct check *c, const struct instruction *in)
 
 void checkform_legacy_pair(struct check *c, const struct instruction *in)
 {
-    mb_autostrv struct strv none = {0}, words = {0};
     mb_autofree char *word = checkstate_keyword(in);
 
-    if (in->keyword != DF_ENV && in->keyword != DF_LABEL)
-        return;
-    /* The first word without a "=": the rest of the line is one value. */
-    dfword_quoted(dfword_flags(in->original + strlen(word), &none),
-                  c->build->file.escape, &words);
-    if (words.n && !strchr(words.v[0], '='))
+    if (in->old)
         checkstate_warn(c, in,
                         "\"%s key=value\" should be used instead of legacy "
                         "\"%s key value\" format",

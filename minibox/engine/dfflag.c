@@ -73,28 +73,6 @@ static const struct flag_rule *find_rule(const char *instruction,
     return NULL;
 }
 
-/* The value in FLAG if its name is the LEN bytes at NAME, else NULL. */
-static const char *value_of(const char *flag, const char *name, size_t len)
-{
-    flag += strlen("--"); /* dfword_flags() takes no others */
-    if (strncmp(flag, name, len) != 0)
-        return NULL;
-    if (flag[len] == '=')
-        return flag + len + 1;
-    /* --from is not --from-x. */
-    return flag[len] ? NULL : "true";
-}
-
-const char *dfflag_get(const struct strv *flags, const char *name)
-{
-    for (size_t i = 0; i < flags->n; i++) {
-        const char *value = value_of(flags->v[i], name, strlen(name));
-        if (value)
-            return value;
-    }
-    return NULL;
-}
-
 /* Refuse FLAG, and tell apart what belongs to the program that is run. */
 static int refuse(const char *instruction, const char *flag,
                   struct mb_error *err)
@@ -138,7 +116,7 @@ static int check_value(const struct flag_rule *rule, const char *flag,
 }
 
 int dfflag_check(const char *instruction, const struct strv *flags,
-                 struct mb_error *err)
+                 size_t *wrong, struct mb_error *err)
 {
     bool seen[N_FLAG_RULES] = {false};
 
@@ -146,6 +124,7 @@ int dfflag_check(const char *instruction, const struct strv *flags,
         const char *flag = flags->v[i], *name = flag + strlen("--");
         const struct flag_rule *rule =
             find_rule(instruction, name, strcspn(name, "="));
+        *wrong = i;
         if (!rule)
             return refuse(instruction, flag, err);
         /* The last one of two would win, or the first: better say so. */

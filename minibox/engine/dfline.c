@@ -35,9 +35,12 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 /* Docker's limit, that of the scanner it is written with. */
 #define LINE_MAX_BYTES 65535
+
+static const char byte_order_mark[] = "\xef\xbb\xbf";
 
 /* A piece of the text: nothing is copied before it has to be. */
 struct span {
@@ -45,33 +48,28 @@ struct span {
     size_t len;
 };
 
+/* S without its first N bytes. */
+static struct span skip(struct span s, size_t n)
+{
+    return (struct span){s.s + n, s.len - n};
+}
+
 /* S without the white space in front. */
 static struct span trim_left(struct span s)
 {
-    while (s.len && isspace((unsigned char)*s.s)) {
-        s.s++;
-        s.len--;
+    uint32_t c;
+
+    while (s.len) {
+        size_t width = utf8_decode(s.s, &c);
+        if (!utf8_is_space(c))
+            break;
+        s = skip(s, width);
     }
     return s;
 }
 
-/* S without the white space behind. */
-static struct span trim_right(struct span s)
-{
-    while (s.len && isspace((unsigned char)s.s[s.len - 1]))
-        s.len--;
-    return s;
-}
-
-/* S without the line end that Windows editors leave: "\r" before the "\n". */
-static struct span trim_cr(struct span s)
-{
-    while (s.len && s.s[s.len - 1] == '\r')
-        s.len--;
-    return s;
-}
-
-/* The next line of the file without its "\n"; false at the end. */
+/* The next line of the file without its "\n", and without the "\r"s that
+ * editors on Windows put before it; false at the end. */
 static bool take_line(struct dfline_reader *r, struct span *out)
 {
     size_t left = r->end - r->at;
@@ -82,31 +80,50 @@ static bool take_line(struct dfline_reader *r, struct span *out)
     *out = (struct span){r->at, newline ? (size_t)(newline - r->at) : left};
     r->at += out->len + (newline != NULL);
     r->line++;
+    while (out->len && out->s[out->len - 1] == '\r')
+        out->len--;
     return true;
 }
 
 /* ---- directives -------------------------------------------------------- */
 
-/* `#` NAME `=` VALUE, with white space anywhere between.  False for whatever
+/* How many blanks of those that a directive may have inside S begins with. */
+static size_t blanks(struct span s)
+{
+    size_t n = 0;
+
+    while (n < s.len && strchr(" \t\f\r", s.s[n]))
+        n++;
+    return n;
+}
+
+/* "#" NAME "=" VALUE, with white space anywhere between.  False for whatever
  * else a line may be. */
 static bool split_directive(struct span line, struct span *name,
                             struct span *value)
 {
-    line = trim_right(trim_left(line));
+    line = trim_left(line);
     if (!line.len || *line.s != '#')
         return false;
-    line = trim_left((struct span){line.s + 1, line.len - 1});
+    *name = trim_left(skip(line, 1));
     size_t n = 0;
-    while (n < line.len && isalnum((unsigned char)line.s[n]))
+    while (n < name->len && isalnum((unsigned char)name->s[n]))
         n++;
-    if (!n || !isalpha((unsigned char)*line.s))
+    if (!n || !isalpha((unsigned char)*name->s))
         return false;
-    *name = (struct span){line.s, n};
-    *value = trim_left((struct span){line.s + n, line.len - n});
-    if (!value->len || *value->s != '=')
+    *value = skip(*name, n);
+    name->len = n;
+    *value = skip(*value, blanks(*value));
+    if (value->len < 2 || *value->s != '=')
         return false;
-    *value = trim_left((struct span){value->s + 1, value->len - 1});
-    return value->len > 0;
+    *value = skip(*value, 1);
+    /* One character is left in any case, were it a blank: BuildKit takes "# x="
+     * for a comment, and "# x= " for a directive. */
+    size_t white = blanks(*value);
+    *value = skip(*value, white < value->len ? white : value->len - 1);
+    while (value->len > 1 && strchr(" \t\f\r", value->s[value->len - 1]))
+        value->len--;
+    return true;
 }
 
 static const char *const directives[] = {"check", "escape", "syntax"};
@@ -134,6 +151,7 @@ static int set_escape(struct dfline_reader *r, struct span value,
         r->escape = *value.s;
         return 0;
     }
+    r->wrong = value.s;
     return mb_failx(err, "invalid escape token '%.*s' does not match ` or \\",
                     value.len > 40 ? 40 : (int)value.len, value.s);
 }
@@ -156,6 +174,7 @@ static int read_directives(struct dfline_reader *r, struct mb_error *err)
             return 0;
         r->line = ahead.line;
         r->at = ahead.at;
+        r->wrong = name.s;
         if (seen[which])
             return mb_failx(err, "only one %s parser directive can be used",
                             directives[which]);
@@ -167,38 +186,38 @@ static int read_directives(struct dfline_reader *r, struct mb_error *err)
     return 0;
 }
 
-/* Refuse what no editor writes.  A NUL would end our strings early, so that
- * a check and its deed could see different texts. */
+/* Refuse what no editor writes.  BuildKit takes a NUL, but no program could
+ * ever get it as an argument; and our strings end there, so that a check and
+ * its deed would see different texts. */
 static int check_lines(struct dfline_reader *r, struct mb_error *err)
 {
-    struct dfline_reader ahead = *r;
-    struct span line;
+    const char *nul = memchr(r->at, '\0', r->end - r->at);
 
-    while (take_line(&ahead, &line)) {
-        r->line = ahead.line;
-        if (memchr(line.s, '\0', line.len))
+    for (const char *p = r->at; p < r->end;) {
+        const char *newline = memchr(p, '\n', r->end - p);
+        const char *end = newline ? newline : r->end;
+        r->wrong = nul && nul < end ? nul : p;
+        if (r->wrong == nul)
             return mb_failx(err, "NUL byte: this is not a text file");
-        if (line.len > LINE_MAX_BYTES)
+        if (end - p > LINE_MAX_BYTES)
             return mb_failx(err,
                             "dockerfile line greater than max allowed size "
                             "of %d",
                             LINE_MAX_BYTES);
+        p = end + 1;
     }
-    r->line = 0;
     return 0;
 }
 
 int dfline_open(struct dfline_reader *reader, const char *text, size_t len,
                 struct mb_error *err)
 {
-    static const char byte_order_mark[] = "\xef\xbb\xbf";
-
     *reader =
         (struct dfline_reader){.at = text, .end = text + len, .escape = '\\'};
-    if (len >= 3 && memcmp(text, byte_order_mark, 3) == 0)
-        reader->at += 3;
     if (check_lines(reader, err) < 0)
         return -1;
+    if (starts_with(text, byte_order_mark))
+        reader->at += strlen(byte_order_mark);
     return read_directives(reader, err);
 }
 
@@ -215,24 +234,22 @@ static bool take_visible_line(struct dfline_reader *r, struct span *out)
     return false;
 }
 
-/* Append LINE; true when it ends in a continuation mark (rule 3), which is
- * then left out together with the blanks behind it. */
-static bool append_line(struct span line, char escape, struct buf *out)
+/* Does LINE end in a continuation mark (rule 3)?  Then take it off, with the
+ * blanks behind it. */
+static bool cut_mark(struct span *line, char escape)
 {
-    struct span text = trim_cr(line);
+    size_t len = line->len;
 
-    while (text.len && strchr(" \t", text.s[text.len - 1]))
-        text.len--;
+    while (len && strchr(" \t", line->s[len - 1]))
+        len--;
+    if (!len || line->s[len - 1] != escape)
+        return false;
     /* "\\" at the end is an escaped backslash, the last letter of a path on
      * Windows for example. */
-    bool marked = text.len && text.s[text.len - 1] == escape &&
-                  (text.len < 2 || text.s[text.len - 2] != escape);
-    if (marked)
-        text.len--;
-    else /* not ours: the blanks behind it are part of it, too */
-        text = trim_cr(line);
-    buf_add(out, text.s, text.len);
-    return marked;
+    if (len > 1 && line->s[len - 2] == escape)
+        return false;
+    line->len = len - 1;
+    return true;
 }
 
 bool dfline_next(struct dfline_reader *reader, struct buf *out, int *out_first)
@@ -244,60 +261,70 @@ bool dfline_next(struct dfline_reader *reader, struct buf *out, int *out_first)
         return false;
     *out_first = reader->line;
     line = trim_left(line); /* of the first line only: rule 3 */
-    while (append_line(line, reader->escape, out))
+    while (cut_mark(&line, reader->escape)) {
+        buf_add(out, line.s, line.len);
         if (!take_visible_line(reader, &line))
-            break;
-    /* Nothing but continuation marks, and then the file ended. */
-    return out->len > 0;
-}
-
-/* ---- here-documents ---------------------------------------------------- */
-
-/* LINE, "\n" included, without the tabs in front if CHOMP. */
-static struct span chomped(struct span line, bool chomp)
-{
-    while (chomp && line.len && *line.s == '\t') {
-        line.s++;
-        line.len--;
+            return true; /* nothing to go on with: the file has ended */
     }
-    return line;
+    buf_add(out, line.s, line.len);
+    return true;
 }
 
-char *dfline_heredoc(struct dfline_reader *reader, const char *name, bool chomp)
+const char *dfline_locate(struct dfline_reader reader, size_t offset)
 {
-    mb_autobuf struct buf body = BUF_INIT;
-    struct dfline_reader ahead = *reader;
-    size_t len = strlen(name);
+    struct span line = {reader.at, 0};
+
+    if (!take_visible_line(&reader, &line))
+        return line.s;
+    line = trim_left(line);
+    while (cut_mark(&line, reader.escape) && offset >= line.len) {
+        offset -= line.len;
+        if (!take_visible_line(&reader, &line))
+            return line.s + line.len;
+    }
+    return line.s + (offset < line.len ? offset : line.len);
+}
+
+struct dfline_reader dfline_after(const char *text, size_t len, int n)
+{
+    struct dfline_reader r = {.at = text, .end = text + len};
     struct span line;
 
-    /* Comments, blank lines and backslashes are plain text in here: the body
-     * belongs to somebody else's language. */
-    while (take_line(&ahead, &line)) {
-        line = chomped(line, chomp);
-        struct span text = trim_cr(line);
-        if (text.len == len && memcmp(text.s, name, len) == 0) {
-            *reader = ahead;
-            return buf_take(&body);
-        }
-        buf_add(&body, line.s, ahead.at - line.s);
-    }
-    return NULL;
+    if (n == 0 && starts_with(text, byte_order_mark))
+        r.at += strlen(byte_order_mark);
+    while (r.line < n && take_line(&r, &line))
+        continue;
+    return r;
 }
 
 void dfline_split(const char *text, size_t len, struct strv *out)
 {
     struct dfline_reader r = {.at = text, .end = text + len};
     struct span line;
-    size_t n = 0;
 
-    /* Count before filling: a list that grows by one at a time copies itself
-     * over and over (rule 4), and a file may be all newlines. */
     while (take_line(&r, &line))
-        n++;
-    *out = (struct strv){.v = mb_alloc((n + 1) * sizeof *out->v)};
-    r.at = text;
-    while (take_line(&r, &line)) {
-        line = trim_cr(line);
-        out->v[out->n++] = mb_strndup(line.s, line.len);
+        strv_take(out, mb_strndup(line.s, line.len));
+}
+
+/* ---- here-documents ---------------------------------------------------- */
+
+char *dfline_heredoc(struct dfline_reader *reader, const char *name, bool chomp)
+{
+    struct dfline_reader ahead = *reader;
+    size_t len = strlen(name);
+    struct span line;
+
+    /* Comments, blank lines and backslashes are plain text in here: the body
+     * belongs to somebody else's language. */
+    for (const char *end = ahead.at; take_line(&ahead, &line); end = ahead.at) {
+        while (chomp && line.len && *line.s == '\t')
+            line = skip(line, 1);
+        if (line.len != len || memcmp(line.s, name, len) != 0)
+            continue;
+        mb_autobuf struct buf body = BUF_INIT;
+        buf_add(&body, reader->at, end - reader->at);
+        *reader = ahead;
+        return buf_take(&body);
     }
+    return NULL;
 }

@@ -13,41 +13,39 @@
  * frees them.
  */
 
+/* White space between words; of any script, it is white space between lines
+ * and around arguments, but part of a word. */
+#define DFWORD_WHITE " \t\v\f\r"
+
 /* At white space and nothing else (FROM EXPOSE COPY): quotes are letters. */
 void dfword_split(const char *text, struct strv *out);
 
 /* At white space outside of quotes (ENV LABEL ARG).  Quotes and escapes stay
- * in the words, for engine/expand.h to resolve.  False when a quote was left
- * open; the last word then reaches to the end. */
-bool dfword_quoted(const char *text, char escape, struct strv *out);
+ * in the words, for engine/expand.h to resolve. */
+void dfword_quoted(const char *text, char escape, struct strv *out);
 
-/* `a=b c="d e"`, or the old form `a the rest` (ENV LABEL): name, value, name,
- * value, ..., split as dfword_quoted() does.  INSTRUCTION is for the errors:
- * a word without "=", an empty name, a name without a value. */
-int dfword_pairs(const char *instruction, const char *text, char escape,
-                 struct strv *out, struct mb_error *err);
+/* A list of pairs, as ENV and LABEL have it. */
+struct dfword_pairs {
+    const char *instruction; /* for the errors */
+    char escape;
+    bool old;          /* out: it was `name the rest` */
+    const char *wrong; /* after a failure: the word at fault */
+};
+
+/* `a=b c="d e"`, or the old form `a the rest`: name, value, name, value, ...,
+ * split as dfword_quoted() does.  Fails for a word without "=", and for a name
+ * without a value. */
+int dfword_pairs(const char *text, struct dfword_pairs *pairs, struct strv *out,
+                 struct mb_error *err);
 
 /* "--name=value" and "--name" in front of everything else, with their quotes
  * removed.  Returns what follows them in TEXT.  A lone "--" ends the flags. */
-const char *dfword_flags(const char *text, struct strv *out);
+const char *dfword_flags(const char *text, char escape, struct strv *out);
 
-/* ["a", "b"]: 1 when TEXT is a JSON array of strings, which are appended;
- * 0 when it is no JSON array; -1 for an array of anything but strings. */
-int dfword_json(const char *text, struct strv *out, struct mb_error *err);
+/* Where flag number N, counted from 0, begins in TEXT. */
+const char *dfword_find_flag(const char *text, char escape, size_t n);
 
-/* HEALTHCHECK: its type, in capitals, and then what dfword_json() finds or, if
- * that is nothing, the rest as one string.  Returns what dfword_json() did. */
-int dfword_health(const char *text, struct strv *out, struct mb_error *err);
-
-/* The mark of a here-document. */
-struct dfword_mark {
-    char *name;  /* caller frees */
-    bool expand; /* no part of the name was quoted */
-    bool chomp;  /* <<- */
-};
-
-/* Whether WORD, quotes and all, is one: <<EOF <<-EOF <<"EOF" 3<<EOF.  *out is
- * filled only then. */
-bool dfword_heredoc(const char *word, struct dfword_mark *out);
+/* The first word of HEALTHCHECK, its type; returns what follows it. */
+const char *dfword_health(const char *text, struct strv *out);
 
 #endif

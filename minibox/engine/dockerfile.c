@@ -2,16 +2,16 @@
 /*
  * dockerfile.c - from text to a list of instructions
  *
- * Problem   Every instruction has its own rules for arguments and flags, and
- *           whoever gets one wrong is most often new to Docker: "FROM alpine
- *           # small" deserves better than "parse error".
- * Idea      One table row per instruction says how its line is split and how
- *           many arguments it wants; the rest is the same for all of them:
+ * Problem   Every instruction has its own rules for its arguments, and a tool
+ *           that reads Dockerfiles in another way than Docker would lie about
+ *           them.
+ * Idea      One table row per instruction says how its line is split; the rest
+ *           is the same for all of them:
  *
  *             COPY --from=build a.txt /b/     <- a line from engine/dfline
  *             keyword  flags     arguments
  *             |        |         `- split as the table row says (dfword)
- *             |        `----------- each must be known to engine/dfflag
+ *             |        `----------- kept for engine/dfcheck
  *             `-------------------- finds the table row
  *
  *           A failure deep below says only what is wrong.  On the way up it
@@ -22,44 +22,45 @@
  *              them.  The hints are ours.
  *           3. An instruction has a here-document only if it is one of three
  *              and in shell form: in JSON, "<<EOF" is a string.
- *           4. Control characters of a stranger's file never reach the
- *              terminal through an error.
  * Read      docs.docker.com/reference/dockerfile; lessons/19-dockerfile.md
  */
 #include "engine/dockerfile.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/mem.h"
-#include "base/similar.h"
-#include "engine/dfcheck.h"
-#include "engine/dfflag.h"
+#include "base/utf8.h"
+#include "engine/dferror.h"
+#include "engine/dfheredoc.h"
+#include "engine/dfjson.h"
 #include "engine/dfline.h"
 #include "engine/dfword.h"
 
-#define WHITE " \t\v\f\r"
-#define mb_autoinstruction __attribute__((cleanup(instruction_done)))
+/* More than anybody writes, and few enough to have room for. */
+enum { MAX_INSTRUCTIONS = 1000000 };
+
 #define mb_autodockerfile __attribute__((cleanup(dockerfile_done)))
 
 /* The work in progress. */
 struct parser {
     struct dfline_reader reader;
     struct dockerfile *file;
+    size_t count;      /* of instructions, triggers included */
+    const char *wrong; /* after a failure: the place in the logical line */
 };
 
 /* How a line becomes arguments. */
 enum form {
+    NOTHING,       /* not at all */
     WORDS,         /* words */
     WORDS_OR_JSON, /* words, or a JSON array */
     TEXT,          /* one string, if there is one */
-    TEXT_OR_JSON,  /* one string, maybe empty, or a JSON array */
+    TEXT_OR_JSON,  /* the same, or a JSON array */
     PAIRS,         /* name, value, ... */
     NAMES,         /* NAME or NAME=value, ... */
-    HEALTH,        /* NONE, or CMD and what follows it */
+    HEALTH,        /* a word, and then TEXT_OR_JSON */
     TRIGGER,       /* another instruction */
 };
 
@@ -85,17 +86,28 @@ static const struct rule {
     [DF_USER] = {"USER", TEXT},
     [DF_VOLUME] = {"VOLUME", WORDS_OR_JSON},
     [DF_WORKDIR] = {"WORKDIR", TEXT},
+    [DF_UNKNOWN] = {"?", NOTHING},
 };
-#define N_RULES ((int)(sizeof rules / sizeof *rules))
-
-const char *instruction_flag(const struct instruction *in, const char *name)
-{
-    return dfflag_get(&in->flags, name);
-}
 
 const char *keyword_name(enum keyword keyword)
 {
     return rules[keyword].name;
+}
+
+const char *instruction_flag(const struct instruction *in, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < in->flags.n; i++) {
+        const char *flag = in->flags.v[i] + strlen("--");
+        if (strncmp(flag, name, len) != 0)
+            continue;
+        if (flag[len] == '=')
+            return flag + len + 1;
+        if (!flag[len]) /* --from is not --from-x */
+            return "true";
+    }
+    return NULL;
 }
 
 /* ---- memory ------------------------------------------------------------ */
@@ -109,10 +121,9 @@ static void *grow(void *array, size_t n, size_t size)
     return mb_realloc(array, (n ? 2 * n : 1) * size);
 }
 
-/* Free what the instruction owns. */
+/* Free what the instruction owns, but for the text and the trigger. */
 static void instruction_done(struct instruction *in)
 {
-    free(in->original);
     strv_done(&in->flags);
     strv_done(&in->args);
     for (size_t i = 0; i < in->n_heredocs; i++) {
@@ -120,121 +131,140 @@ static void instruction_done(struct instruction *in)
         free(in->heredocs[i].content);
     }
     free(in->heredocs);
-    *in = (struct instruction){0};
 }
 
 void dockerfile_done(struct dockerfile *file)
 {
-    for (size_t i = 0; i < file->n; i++)
-        instruction_done(&file->instructions[i]);
-    free(file->instructions);
-    strv_done(&file->lines);
-    *file = (struct dockerfile){0};
-}
-
-/* ---- the keyword ------------------------------------------------------- */
-
-/* The instruction that WORD was probably meant to be, or NULL. */
-static const char *similar_keyword(const char *word)
-{
-    const char *found = NULL;
-    int least = 3; /* BuildKit's limit: two slips of the finger */
-    for (int i = 0; i < N_RULES; i++)
-        if (similar_distance(word, rules[i].name) < least) {
-            found = rules[i].name;
-            least = similar_distance(word, found);
+    for (size_t i = 0; i < file->n; i++) {
+        struct instruction *in = &file->instructions[i], *next;
+        /* A chain of ONBUILDs may be long: no recursion. */
+        for (struct instruction *t = in->trigger; t; t = next) {
+            next = t->trigger;
+            instruction_done(t);
+            free(t);
         }
-    return found;
-}
-
-/* The keyword that WORD is, in whatever case. */
-static int find_keyword(const char *word, struct mb_error *err)
-{
-    for (int i = 0; i < N_RULES; i++)
-        if (strcasecmp(word, rules[i].name) == 0)
-            return i;
-    const char *similar = similar_keyword(word);
-    if (similar)
-        return mb_failx(err, "unknown instruction: %s (did you mean %s?)", word,
-                        similar);
-    /* Resembles nothing: most often a command that lost its RUN, because the
-     * line above lost its backslash. */
-    mb_failx(err, "unknown instruction: %.100s", word);
-    return mb_hint(err, "a line that goes on needs a \\ at its end: look at "
-                        "the line before this one");
+        free(in->original);
+        instruction_done(in);
+    }
+    free(file->instructions);
+    free(file->text);
+    strv_done(&file->lines);
+    free(file->name);
+    *file = (struct dockerfile){0};
 }
 
 /* ---- arguments --------------------------------------------------------- */
 
-static int parse_instruction(struct parser *p, const char *text,
-                             struct instruction *in, struct mb_error *err);
-
-/* The instruction of an ONBUILD: kept as text, bodies of here-documents
- * included, because the image remembers it as text.  ONBUILD itself is refused
- * first, so this can't call itself forever. */
-static int parse_trigger(struct parser *p, const char *text,
-                         struct instruction *in, struct mb_error *err)
+/* The keyword that the LEN bytes at WORD are.  Two letters from elsewhere have
+ * a small form in ASCII, and BuildKit compares small forms: a dotted capital I,
+ * U+0130, and the Kelvin sign, U+212A. */
+static enum keyword find_keyword(const char *word, size_t len)
 {
-    mb_autoinstruction struct instruction inner = {0};
-    mb_autobuf struct buf whole = BUF_INIT;
+    char name[16] = "";
+    size_t n = 0;
+    uint32_t c;
 
-    if (!*text)
-        return 0;
-    if (dfcheck_trigger(text, err) < 0 ||
-        parse_instruction(p, text, &inner, err) < 0)
-        return -1;
-    /* Joined lines are one line now, but bodies are still lines of their own:
-     * give them back in the form they were written, so that the text parses
-     * again on the day that it is triggered. */
-    buf_adds(&whole, text);
-    for (size_t i = 0; i < inner.n_heredocs; i++)
-        buf_addf(&whole, "\n%s%s", inner.heredocs[i].content,
-                 inner.heredocs[i].name);
-    strv_take(&in->args, buf_take(&whole));
-    return 0;
+    for (const char *end = word + len; word < end && n < sizeof name - 1;) {
+        word += utf8_decode(word, &c);
+        c = c == 0x130 ? 'I' : c == 0x212a ? 'K' : c;
+        name[n++] = c < 0x80 ? toupper((int)c) : '?';
+    }
+    for (int i = 0; i < DF_UNKNOWN; i++)
+        if (strcmp(name, rules[i].name) == 0)
+            return i;
+    return DF_UNKNOWN;
+}
+
+/* The same for all: a JSON array, or else the text, if there is any. */
+static int parse_text_or_json(struct parser *p, const char *text,
+                              struct instruction *in, struct mb_error *err)
+{
+    int json = dfjson_strings(text, &in->args, &p->wrong, err);
+
+    in->json = json > 0;
+    if (json == 0 && rules[in->keyword].form == WORDS_OR_JSON)
+        dfword_split(text, &in->args);
+    else if (json == 0 && *text)
+        strv_add(&in->args, text);
+    return json < 0 ? -1 : 0;
+}
+
+static int parse_pairs(struct parser *p, const char *text,
+                       struct instruction *in, struct mb_error *err)
+{
+    struct dfword_pairs pairs = {.instruction = keyword_name(in->keyword),
+                                 .escape = p->reader.escape};
+    int rc = dfword_pairs(text, &pairs, &in->args, err);
+
+    in->old = pairs.old;
+    if (rc < 0)
+        p->wrong = pairs.wrong;
+    return rc;
 }
 
 /* Split TEXT in the way that the instruction's row of the table tells. */
 static int parse_args(struct parser *p, const char *text,
                       struct instruction *in, struct mb_error *err)
 {
-    enum form form = rules[in->keyword].form;
-    int json = 0;
-
-    if (form == WORDS_OR_JSON || form == TEXT_OR_JSON)
-        json = dfword_json(text, &in->args, err);
-    else if (form == HEALTH)
-        json = dfword_health(text, &in->args, err);
-    /* Taken as JSON, or not to be had in any other form. */
-    in->json = json > 0;
-    if (json || form == HEALTH)
-        return json < 0 ? -1 : 0;
-    switch (form) {
-    case PAIRS:
-        return dfword_pairs(keyword_name(in->keyword), text, p->reader.escape,
-                            &in->args, err);
+    switch (rules[in->keyword].form) {
+    case NOTHING:
     case TRIGGER:
-        return parse_trigger(p, text, in, err);
+        return 0;
+    case PAIRS:
+        return parse_pairs(p, text, in, err);
     case NAMES:
         dfword_quoted(text, p->reader.escape, &in->args);
         return 0;
     case WORDS:
-    case WORDS_OR_JSON:
         dfword_split(text, &in->args);
         return 0;
-    default:
-        /* RUN with nothing behind it runs a shell that has nothing to do; so
-         * BuildKit takes it, and callers may rely on args.v[0]. */
-        if (*text || form == TEXT_OR_JSON)
+    case TEXT:
+        if (*text)
             strv_add(&in->args, text);
         return 0;
+    case HEALTH:
+        text = dfword_health(text, &in->args);
+        return parse_text_or_json(p, text, in, err);
+    default:
+        return parse_text_or_json(p, text, in, err);
     }
+}
+
+/* head = keyword { flag }; returns what follows it, the arguments. */
+static const char *parse_head(struct parser *p, struct instruction *in)
+{
+    const char *text = utf8_skip_space(in->original);
+
+    in->word = text - in->original;
+    in->word_len = strcspn(text, DFWORD_WHITE);
+    in->keyword = find_keyword(text, in->word_len);
+    text += in->word_len;
+    return utf8_skip_space(dfword_flags(text + strspn(text, DFWORD_WHITE),
+                                        p->reader.escape, &in->flags));
+}
+
+/* instruction = head arguments | head instruction */
+static int parse_instruction(struct parser *p, struct instruction *in,
+                             struct mb_error *err)
+{
+    const char *args = parse_head(p, in);
+
+    p->wrong = in->original + in->word;
+    while (in->keyword == DF_ONBUILD && *args) {
+        in->trigger = mb_alloc(sizeof *in);
+        in->trigger->original = (char *)args; /* a part of ours */
+        in->trigger->line = in->line;
+        in = in->trigger;
+        args = parse_head(p, in);
+        p->count++;
+    }
+    return parse_args(p, args, in, err);
 }
 
 /* ---- here-documents ---------------------------------------------------- */
 
 /* Read the body that belongs to MARK, whose name becomes the instruction's. */
-static int read_heredoc(struct parser *p, struct dfword_mark *mark,
+static int read_heredoc(struct parser *p, struct dfheredoc_mark *mark,
                         struct instruction *in, struct mb_error *err)
 {
     mb_autofree char *name = mark->name;
@@ -254,68 +284,54 @@ static int read_heredoc(struct parser *p, struct dfword_mark *mark,
     return 0;
 }
 
-/* Read the bodies of all marks in TEXT, in order (rule 3).  A line whose
- * quotes do not match has none: BuildKit leaves it to the shell. */
-static int read_heredocs(struct parser *p, const char *text,
-                         struct instruction *in, struct mb_error *err)
+/* Read the bodies of all marks of the line, in order (rule 3). */
+static int read_heredocs(struct parser *p, struct instruction *in,
+                         struct mb_error *err)
 {
     mb_autostrv struct strv words = {0};
-    struct dfword_mark mark;
-    enum keyword k = in->keyword;
+    struct dfheredoc_mark mark;
+    /* Of ONBUILD RUN; an ONBUILD ONBUILD RUN gets none. */
+    const struct instruction *inner = in->trigger ? in->trigger : in;
+    enum keyword k = inner->keyword;
 
-    if ((k != DF_RUN && k != DF_COPY && k != DF_ADD) || in->json)
+    if ((k != DF_RUN && k != DF_COPY && k != DF_ADD) || inner->json)
         return 0;
-    /* The mark's quotes are the shell's, where the escape is a backslash. */
-    if (!strstr(text, "<<") || !dfword_quoted(text, '\\', &words))
+    if (!strstr(in->original, "<<"))
         return 0;
-    for (size_t i = 0; i < words.n; i++)
-        if (dfword_heredoc(words.v[i], &mark) &&
-            read_heredoc(p, &mark, in, err) < 0)
+    if (dfheredoc_words(in->original, &words, err) < 0)
+        return -1;
+    for (size_t i = 0; i < words.n; i++) {
+        int found = dfheredoc_mark(words.v[i], &mark, err);
+        if (found < 0 || (found && read_heredoc(p, &mark, in, err) < 0))
             return -1;
+    }
     return 0;
 }
 
+/* ---- errors ------------------------------------------------------------ */
+
+int dockerfile_point_at(const struct dockerfile *file,
+                        const struct instruction *in, const char *at,
+                        struct mb_error *err)
+{
+    const struct dferror_source source = {file->name, file->text};
+    struct dfline_reader reader =
+        dfline_after(file->text, file->len, in->line - 1);
+
+    reader.escape = file->escape;
+    return dferror_point_at(&source, dfline_locate(reader, at - in->original),
+                            err);
+}
+
 /* ---- the file ---------------------------------------------------------- */
-
-/* instruction = keyword { flag } arguments, in a line that is not blank. */
-static int parse_instruction(struct parser *p, const char *text,
-                             struct instruction *in, struct mb_error *err)
-{
-    size_t len = strcspn(text, WHITE);
-    mb_autofree char *word = mb_strndup(text, len);
-    int keyword = find_keyword(word, err);
-
-    if (keyword < 0)
-        return -1;
-    in->keyword = keyword;
-    text = dfword_flags(text + len, &in->flags);
-    if (parse_args(p, text, in, err) < 0)
-        return -1;
-    if (dfflag_check(keyword_name(keyword), &in->flags, err) < 0)
-        return -1;
-    if (dfcheck_args(keyword_name(keyword), &in->args, in->json, err) < 0)
-        return -1;
-    /* Only now: their lines are gone from the file once they are read. */
-    return read_heredocs(p, text, in, err);
-}
-
-/* The beginner's favourite: `FROM alpine # small`. */
-static void hint_comment(const char *text, struct mb_error *err)
-{
-    if (err && !err->hint[0] && strstr(text, " #"))
-        (void)mb_hint(err, "# starts a comment only at the beginning of a "
-                           "line; here it is an argument");
-}
 
 /* Parse the logical line in TEXT, which began at line FIRST. */
 static int add_instruction(struct parser *p, const struct buf *text, int first,
                            struct mb_error *err)
 {
     struct dockerfile *file = p->file;
-    size_t len = text->len;
+    size_t len = utf8_trim_right(text->s, text->len);
 
-    while (len && isspace((unsigned char)text->s[len - 1]))
-        len--;
     file->instructions =
         grow(file->instructions, file->n, sizeof *file->instructions);
     /* In the list before it is complete: whoever frees the list frees it, also
@@ -323,76 +339,49 @@ static int add_instruction(struct parser *p, const struct buf *text, int first,
     struct instruction *in = &file->instructions[file->n++];
     *in = (struct instruction){.original = mb_strndup(text->s, len),
                                .line = first};
-    if (parse_instruction(p, in->original, in, err) < 0) {
-        hint_comment(in->original, err);
-        return -1;
-    }
+    if (parse_instruction(p, in, err) < 0 || read_heredocs(p, in, err) < 0)
+        return dockerfile_point_at(file, in, p->wrong, err);
     in->last_line = p->reader.line;
-    return 0;
-}
-
-/* Parse all of it.  After a failure *line is the place to point at. */
-static int parse_file(struct parser *p, int *line, struct mb_error *err)
-{
-    mb_autobuf struct buf text = BUF_INIT;
-
-    while (dfline_next(&p->reader, &text, line))
-        if (add_instruction(p, &text, *line, err) < 0)
-            return -1;
-    p->file->escape = p->reader.escape;
-    if (p->file->n)
+    if (++p->count <= MAX_INSTRUCTIONS)
         return 0;
-    return mb_failx(err, "file with no instructions");
+    mb_failx(err, "more than %d instructions", MAX_INSTRUCTIONS);
+    return dockerfile_point_at(file, in, in->original, err);
 }
 
-/* Rule 4, for one line of text. */
-static void tame(char *s)
+/* Parse all of it. */
+static int parse_file(struct parser *p, struct mb_error *err)
 {
-    for (; *s; s++)
-        if (iscntrl((unsigned char)*s))
-            *s = *s == '\t' ? ' ' : '?';
-}
+    struct dockerfile *file = p->file;
+    const struct dferror_source source = {file->name, file->text};
+    mb_autobuf struct buf text = BUF_INIT;
+    int first;
 
-/* Put the place before the message and the source line behind it:
- *
- *     Dockerfile:3: unknown instruction: FOO (did you mean FROM?)
- *         3 | FOO bar
- */
-static int point_at(const char *name, const struct strv *lines, int line,
-                    struct mb_error *err)
-{
-    (void)mb_wrap(err, "%.200s:%d", name, line);
-    if (!err)
-        return -1;
-    tame(err->msg);
-    tame(err->hint);
-    if ((size_t)line > lines->n)
-        return -1;
-    size_t used = strlen(err->msg);
-    snprintf(err->msg + used, sizeof err->msg - used, "\n%5d | %.200s", line,
-             lines->v[line - 1]);
-    /* Empty when the message alone filled the room. */
-    if (err->msg[used])
-        tame(err->msg + used + 1);
-    return -1;
+    if (dfline_open(&p->reader, file->text, file->len, err) < 0)
+        return dferror_point_at(&source, p->reader.wrong, err);
+    file->escape = p->reader.escape;
+    while (dfline_next(&p->reader, &text, &first))
+        if (add_instruction(p, &text, first, err) < 0)
+            return -1;
+    if (file->n)
+        return 0;
+    mb_failx(err, file->len ? "file with no instructions"
+                            : "the Dockerfile cannot be empty");
+    return mb_wrap(err, "%.200s:1", file->name);
 }
 
 int dockerfile_parse(const char *name, const char *text, size_t len,
                      struct dockerfile *out, struct mb_error *err)
 {
-    mb_autodockerfile struct dockerfile file = {0};
+    mb_autodockerfile struct dockerfile file = {.name = mb_strdup(name),
+                                                .len = len};
     struct parser p = {.file = &file};
-    int line = 1, rc = 0;
 
-    dfline_split(text, len, &file.lines); /* before what may fail needs it */
-    if (!len)
-        rc = mb_failx(err, "the Dockerfile cannot be empty");
-    else if ((rc = dfline_open(&p.reader, text, len, err)) < 0)
-        line = p.reader.line;
-    else
-        rc = parse_file(&p, &line, err);
-    if (rc < 0)
-        return point_at(name, &file.lines, line, err);
+    /* A copy, as errors quote it, and because it has to end with a NUL. */
+    file.text = mb_alloc(len + 1);
+    memcpy(file.text, text, len);
+    if (parse_file(&p, err) < 0)
+        return -1;
+    dfline_split(file.text, len, &file.lines);
     *out = file; /* the caller's from here on: ours must not free it */
     file = (struct dockerfile){0};
     return 0;

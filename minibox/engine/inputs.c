@@ -32,6 +32,7 @@
 #include "base/explain.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "engine/dfcheck.h"
 #include "image/pack.h"
 #include "image/sniff.h"
 
@@ -255,8 +256,8 @@ int inputs_open(struct build *b, struct mb_error *err)
     }
     int opened = piped ? open_stdin(b, &text, err) : open_directory(b, err);
     if (opened < 0 || (opened == 0 && read_dockerfile(b, &text, err) < 0) ||
-        dockerfile_parse(stage_dockerfile_name(b), text.s, text.len, &b->file,
-                         err) < 0)
+        dfcheck_parse(stage_dockerfile_name(b), text.s, text.len, &b->file,
+                      err) < 0)
         return -1;
     return read_ignore(b, err);
 }

@@ -34,14 +34,15 @@
 static int parse_one(const char *text, struct dockerfile *out,
                      struct mb_error *err)
 {
-    if (dfcheck_trigger(text, err) < 0)
-        return mb_wrap(err, "the image below, ONBUILD");
-    if (dockerfile_parse("the image below, ONBUILD", text, strlen(text), out,
-                         err) < 0)
+    if (dfcheck_parse("the image below, ONBUILD", text, strlen(text), out,
+                      err) < 0)
         return -1;
-    if (out->n == 1)
+    if (out->n == 1 && dfcheck_trigger(&out->instructions[0], err) == 0)
         return 0;
+    bool one = out->n == 1;
     dockerfile_done(out);
+    if (one)
+        return mb_wrap(err, "the image below, ONBUILD");
     return mb_failx(err,
                     "an ONBUILD of the image below is more than one "
                     "instruction: %.200s",

@@ -208,12 +208,13 @@ lacks() {
 }
 
 # one_error_line: stderr is one line "minibox: ...", or, for a Dockerfile, that
-# line and the quoted one ("    3 | RUN x"), perhaps with a hint under it.
+# line and the quoted one ("    3 | RUN x"), perhaps with a caret and a hint
+# under it.
 one_error_line() {
     has "minibox: " "${stderr:0:9}"
     case ${#stderr_lines[@]} in
     1) ;;
-    2 | 3) [[ ${stderr_lines[1]} =~ ^\ +[0-9]+\ \|\  ]] || same one "$stderr" ;;
+    2 | 3 | 4) [[ ${stderr_lines[1]} =~ ^\ +[0-9]+\ \|\  ]] || same one "$stderr" ;;
     *) same "one line" "$stderr" ;;
     esac
 }

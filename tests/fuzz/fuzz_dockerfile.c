@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "engine/dockerfile.h"
+#include "engine/dfcheck.h"
 #include "engine/expand.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -65,6 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         expand_all(&file, in, &env);
     }
+    if (dfcheck_file(&file, &err) < 0)
+        check_error(&err);
     dockerfile_done(&file);
     return 0;
 }

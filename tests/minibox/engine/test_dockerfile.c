@@ -16,6 +16,7 @@
 
 #include "base/mem.h"
 #include "check_main.h"
+#include "engine/dfcheck.h"
 
 /* S, with line ends made visible. */
 static void show_text(struct buf *out, const char *s)
@@ -74,7 +75,6 @@ static const struct {
     {"RUN a \\\\\nRUN b", "RUN(a \\\\)@1\nRUN(b)@2\n"},
     {"RUN a \\", "RUN(a)@1\n"},
     {"RUN a \\\n\n\n", "RUN(a)@1-3\n"},
-    {"RUN a\n\\\n\\\n", "RUN(a)@1\n"},
     {"\\\nRUN a", "RUN(a)@1-2\n"},
     {"R\\\nU\\\nN a", "RUN(a)@1-3\n"},
     {"RUN a `\nRUN b", "RUN(a `)@1\nRUN(b)@2\n"},
@@ -146,8 +146,8 @@ static const struct {
     {"ONBUILD run  a b", "ONBUILD(run  a b)@1\n"},
     {"ONBUILD COPY --from=x [\"a\",\"b\"]", "ONBUILD(COPY --from=x "
                                             "[\"a\",\"b\"])@1\n"},
-    {"ONBUILD RUN <<E\na\nE\nUSER b", "ONBUILD(RUN <<E\\na\\nE)@1-3\n"
-                                      "USER(b)@4\n"},
+    {"ONBUILD RUN <<E\na\nE\nUSER b", "ONBUILD(RUN <<E\\na\\nE)<E:a\\n>"
+                                      "@1-3\nUSER(b)@4\n"},
     /* here-documents */
     {"RUN <<EOF\na $b\n\n# c\n c\\\nEOF\nUSER x",
      "RUN(<<EOF)<EOF:a $b\\n\\n# c\\n c\\\\n>@1-6\nUSER(x)@7\n"},
@@ -169,7 +169,10 @@ static const struct {
     {"RUN [\"<<EOF\"]\nUSER a", "RUN[<<EOF]@1\nUSER(a)@2\n"},
     {"RUN '<<EOF'\nUSER a", "RUN('<<EOF')@1\nUSER(a)@2\n"},
     {"RUN x <<<EOF\nUSER a", "RUN(x <<<EOF)@1\nUSER(a)@2\n"},
-    {"RUN x << EOF\nUSER a", "RUN(x << EOF)@1\nUSER(a)@2\n"},
+    {"RUN x << EOF\na\nEOF", "RUN(x << EOF)<EOF:a\\n>@1-3\n"},
+    {"RUN x <<\t-EOF\n-EOF", "RUN(x <<\t-EOF)<-EOF:>@1-2\n"},
+    {"RUN x ${y <<EOF\nUSER a", "RUN(x ${y <<EOF)@1\nUSER(a)@2\n"},
+    {"RUN <<${y:-\\}}\n${y:-}}", "RUN(<<${y:-\\}})<${y:-}}:>@1-2\n"},
     {"RUN echo $((1<<2)) a<<b\nUSER a", "RUN(echo $((1<<2)) a<<b)@1\n"
                                         "USER(a)@2\n"},
     {"RUN <<EOF it's\nUSER a", "RUN(<<EOF it's)@1\nUSER(a)@2\n"},
@@ -183,7 +186,7 @@ START_TEST(test_good)
     struct mb_error err = {0};
     const char *in = good[_i].in;
 
-    ck_assert_msg(dockerfile_parse("F", in, strlen(in), &file, &err) == 0,
+    ck_assert_msg(dfcheck_parse("F", in, strlen(in), &file, &err) == 0,
                   "%s: %s", in, err.msg);
     for (size_t i = 0; i < file.n; i++)
         show(&shown, &file.instructions[i]);
@@ -198,9 +201,14 @@ static const struct {
     const char *in, *message, *hint;
 } bad[] = {
     {"", "F:1: the Dockerfile cannot be empty", ""},
-    {"# c\n\n", "F:1: file with no instructions\n    1 | # c", ""},
+    {"# c\n\n", "F:1: file with no instructions", ""},
     {"FROM a\n\nFOO bar\n",
-     "F:3: unknown instruction: FOO (did you mean FROM?)\n    3 | FOO bar", ""},
+     "F:3:1: unknown instruction: FOO (did you mean FROM?)\n    3 | FOO bar\n"
+     "      | ^",
+     ""},
+    {"RUN a\n\\\n\\\n", "F:3:1: unknown instruction: \n", "line before"},
+    {"RUN a \\\n # c\nFROM a\n\xc3\xa9t\xc3\xa9 x",
+     "unknown instruction: \xc3\xa9t\xc3\xa9\n    4 |", "line before"},
     {"form a", "unknown instruction: form (did you mean FROM?)", ""},
     {"apt-get update", "unknown instruction: apt-get\n", "line before"},
     {"&& x", "unknown instruction: &&\n", "needs a \\"},
@@ -209,7 +217,7 @@ static const struct {
     {"FROM a b", "FROM requires either one or three arguments", ""},
     {"FROM a b c", "FROM requires either one or three arguments", ""},
     {"FROM a # small",
-     "F:1: FROM requires either one or three arguments\n"
+     "F:1:1: FROM requires either one or three arguments\n"
      "    1 | FROM a # small",
      "# starts a comment only at the beginning of a line"},
     {"FROM a AS 1b", "invalid name for build stage: \"1b\"", ""},
@@ -259,7 +267,19 @@ static const struct {
      ""},
     {"ONBUILD FOO", "unknown instruction: FOO", ""},
     {"ONBUILD COPY a", "COPY requires at least two arguments", "where to"},
-    {"RUN a\nCOPY --foo=1 a b", "F:2: unknown flag: --foo\n    2 | COPY", ""},
+    {"RUN a\nCOPY --foo=1 a b",
+     "F:2:6: unknown flag: --foo\n    2 | COPY --foo=1 a b\n"
+     "      |      ^",
+     ""},
+    {"COPY --from=a \\\n  --lnk a b",
+     "F:2:3: unknown flag: --lnk\n    2 |   --lnk a b\n      |   ^", ""},
+    {"ONBUILD COPY --from=\"a b\" --lnk a b", "F:1:27: unknown flag: --lnk",
+     ""},
+    {"ENV \xc3\xa9=b \\\n\n c", "F:3:2: Syntax error", ""},
+    {"ENV \xc3\xa9=b c", "F:1:9: Syntax error", ""},
+    {"RUN [\"\\u0000\"]", "F:1:6: \\u0000 in an argument", ""},
+    {"ONBUILD RUN [\"a\", {}]", "F:1:19: when using", ""},
+    {"HEALTHCHECK CMD [\"a\", 1]", "F:1:23: when using", ""},
     {"COPY --From=x a b", "unknown flag: --From", ""},
     {"RUN --from=x a", "unknown flag: --from", ""},
     {"CMD --version", "unknown flag: --version", "CMD [\"--version\"]"},
@@ -271,15 +291,16 @@ static const struct {
     {"COPY --link=x a b", "expecting boolean value for flag --link, not: x",
      ""},
     {"# escape=x\nFROM a",
-     "F:1: invalid escape token 'x' does not match ` or \\\n    1 | # escape=x",
+     "F:1:10: invalid escape token 'x' does not match ` or \\\n    1 | # "
+     "escape=x",
      ""},
     {"# escape=`\n# Escape=`\nFROM a",
-     "F:2: only one escape parser directive can be used", ""},
+     "F:2:3: only one escape parser directive can be used", ""},
     {"# syntax=a\n# syntax=b", "only one syntax parser directive", ""},
-    {"USER a\nRUN <<EOF\na\n EOF\n", "F:2: unterminated heredoc\n    2 | RUN",
+    {"USER a\nRUN <<EOF\na\n EOF\n", "F:2:1: unterminated heredoc\n    2 | RUN",
      "a line that holds EOF and nothing else"},
     {"RUN <<A <<B\nA\nA", "unterminated heredoc", "holds B"},
-    {"RUN a \\\n  b\nFOO \\\n x", "F:3: unknown", ""},
+    {"RUN a \\\n  b\nFOO \\\n x", "F:3:1: unknown", ""},
 };
 
 START_TEST(test_bad)
@@ -289,14 +310,14 @@ START_TEST(test_bad)
     const char *in = bad[_i].in;
     size_t len = strlen(in);
 
-    ck_assert_int_eq(dockerfile_parse("F", in, len, &file, &err), -1);
+    ck_assert_int_eq(dfcheck_parse("F", in, len, &file, &err), -1);
     ck_assert_msg(strstr(err.msg, bad[_i].message) != NULL, "%s: %s, not %s",
                   in, err.msg, bad[_i].message);
     ck_assert_msg(strstr(err.hint, bad[_i].hint) != NULL, "%s: hint %s", in,
                   err.hint);
     ck_assert_msg(*bad[_i].hint || !*err.hint, "%s: hint %s", in, err.hint);
     ck_assert_uint_eq(file.n, 4711);
-    ck_assert_int_eq(dockerfile_parse("F", in, len, &file, NULL), -1);
+    ck_assert_int_eq(dfcheck_parse("F", in, len, &file, NULL), -1);
 }
 END_TEST
 
@@ -305,7 +326,7 @@ static int parse(const char *text, size_t len, struct mb_error *err)
 {
     struct dockerfile file;
 
-    if (dockerfile_parse("Dockerfile", text, len, &file, err) < 0)
+    if (dfcheck_parse("Dockerfile", text, len, &file, err) < 0)
         return -1;
     dockerfile_done(&file);
     return 0;
@@ -318,11 +339,11 @@ START_TEST(test_bytes)
     const char *evil = "FOO\x1b[2J\x07 x\x1b]0;y\n";
 
     ck_assert_int_eq(parse(nul, sizeof nul - 1, &err), -1);
-    ck_assert_ptr_nonnull(strstr(err.msg, "Dockerfile:2: NUL byte"));
+    ck_assert_ptr_nonnull(strstr(err.msg, "Dockerfile:2:6: NUL byte"));
     ck_assert_int_eq(parse(evil, strlen(evil), &err), -1);
     for (const char *c = err.msg; *c; c++)
         ck_assert((unsigned char)*c >= ' ' || *c == '\n');
-    ck_assert_ptr_eq(strchr(err.msg, '\n'), strrchr(err.msg, '\n'));
+    ck_assert_ptr_nonnull(strstr(err.msg, "FOO?[2J? x?]0;y\n"));
 }
 END_TEST
 
@@ -331,7 +352,7 @@ START_TEST(test_flag_values)
     const char *text = "COPY --from=b --link --chown=x=y a /";
     struct dockerfile file;
 
-    ck_assert_int_eq(dockerfile_parse("F", text, strlen(text), &file, NULL), 0);
+    ck_assert_int_eq(dfcheck_parse("F", text, strlen(text), &file, NULL), 0);
     const struct instruction *in = file.instructions;
     ck_assert_str_eq(instruction_flag(in, "from"), "b");
     ck_assert_str_eq(instruction_flag(in, "link"), "true");
@@ -347,11 +368,10 @@ START_TEST(test_source)
     const char *text = "# escape=`\r\nRUN a `\r\n  # c\r\n  b  \r\n";
     struct dockerfile file;
 
-    ck_assert_int_eq(dockerfile_parse("F", text, strlen(text), &file, NULL), 0);
+    ck_assert_int_eq(dfcheck_parse("F", text, strlen(text), &file, NULL), 0);
     ck_assert_int_eq(file.escape, '`');
     ck_assert_uint_eq(file.lines.n, 4);
     ck_assert_str_eq(file.lines.v[1], "RUN a `");
-    ck_assert_ptr_null(file.lines.v[4]);
     ck_assert_str_eq(file.instructions[0].original, "RUN a   b");
     dockerfile_done(&file);
 }
@@ -404,7 +424,12 @@ START_TEST(test_large)
         {"RUN <<A\n", "x\n", "A", 1000000, 0}, /* a long one */
         {"", "RUN <<A\nA\n", "", 100000, 0},   /* and many of them */
         {"COPY", " --exclude=a \\\n", " a b", 10000, 0},
-        {"", "ONBUILD ", "RUN a", 8000, -1},
+        {"", "ONBUILD ", "RUN a", 8000, -1}, /* checked, not nested */
+        {"", "ONBUILD \\\n", "RUN a", 400000, -1},
+        {"RUN <<", "${a:-", "", 10000, -1}, /* deep variables: an error */
+        {"RUN <<E \"", "${a:-", "", 10000, -1},
+        {"RUN $(a) ", "${a:-", "", 10000, 0}, /* but who asks? */
+        {"", "RUN a\n", "", 1000001, -1},
         {"", "x", " a", 65000, -1}, /* a long keyword */
         {"#", " ", "escape=x\nRUN a", 60000, -1},
         {"#", " ", "x\nRUN a", 60000, 0},
@@ -431,7 +456,7 @@ START_TEST(test_line_limit_text)
 
     pile(&text, "FROM a\nRUN ", "x", 70000, "\n");
     ck_assert_int_eq(parse(text.s, text.len, &err), -1);
-    ck_assert_ptr_nonnull(strstr(err.msg, "Dockerfile:2: dockerfile line "
+    ck_assert_ptr_nonnull(strstr(err.msg, "Dockerfile:2:1: dockerfile line "
                                           "greater than max allowed size of "
                                           "65535\n    2 | RUN xxx"));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_metadata.c - the quiet instructions, ARG among them (engine/stage) */
+#include "engine/dfcheck.h"
 #include "engine/metadata.h"
 
 #include <string.h>
@@ -51,7 +52,7 @@ static int apply(const char *text)
 
     dockerfile_done(&b.file);
     b.file = (struct dockerfile){0};
-    if (dockerfile_parse("Dockerfile", all, strlen(all), &b.file, &err) < 0)
+    if (dfcheck_parse("Dockerfile", all, strlen(all), &b.file, &err) < 0)
         return -1;
     s.first = b.file.instructions;
     s.n = b.file.n;

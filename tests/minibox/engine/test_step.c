@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_step.c - what a step is made from: its key, and what is not in it */
+#include "engine/dfcheck.h"
 #include "engine/step.h"
 
 #include "store_fixture.h"
@@ -44,8 +45,7 @@ static int prepare(const char *text, struct step *step)
 
     dockerfile_done(&b.file);
     b.file = (struct dockerfile){0};
-    ck_assert_ok(
-        dockerfile_parse("Dockerfile", all, strlen(all), &b.file, &err));
+    ck_assert_ok(dfcheck_parse("Dockerfile", all, strlen(all), &b.file, &err));
     int result = step_prepare(&b, &s, &b.file.instructions[1], step, &err);
     if (result < 0)
         step_done(step);
