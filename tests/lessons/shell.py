@@ -56,7 +56,7 @@ class Shell:
     def __init__(self):
         self.scratch = Path(tempfile.mkdtemp(prefix="minibox-lesson-"))
         self.scratch.chmod(0o755)
-        for name in "home", "tmp":
+        for name in "home", "home/try", "tmp":
             (self.scratch / name).mkdir()
         (self.scratch / "home" / "minibox").symlink_to(TREE)
         self.fifo = self.scratch / "stdin"
@@ -79,7 +79,8 @@ class Shell:
             ["bash", "--norc", "--noprofile", "-c",
              f"exec 9<&{commands} {commands}<&-\n"
              f"_token={self.token}\n{DRIVER}"],
-            cwd=self.env["HOME"], env=self.env, pass_fds=[commands],
+            cwd=self.scratch / "home" / "try", env=self.env,
+            pass_fds=[commands],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True)
         os.close(commands)

@@ -148,11 +148,14 @@ END
     [ "$status" = 1 ]
 }
 
-@test "run: it works in a new home, with minibox and an image" {
+@test "run: it works in ~/try of a new home, with minibox and an image" {
     lesson <<'END'
 ```console
 $ ls -A
+$ ls -A ~
 minibox
+try
+$ test . -ef ~/try
 $ minibox images --help | head -1
 Usage: ...
 $ ls "$MINIBOX_ROOT"/index.json
@@ -163,6 +166,22 @@ END
     mkdir "$BATS_TEST_TMPDIR/tmp"
     runs 0 TMPDIR="$BATS_TEST_TMPDIR/tmp"
     [ -z "$(ls -A "$BATS_TEST_TMPDIR/tmp")" ]
+}
+
+@test "run: lessons have a shell each, or share one with --in-order" {
+    local first=$BATS_TEST_TMPDIR/01-first.md
+    printf '```console\n$ x=1; touch left\n```\n' >"$first"
+    lesson <<'END'
+```console
+$ echo "$x", *
+1, left
+```
+END
+    run -0 "$HERE/run" --in-order "$first" "$BATS_TEST_TMPDIR/made-up.md"
+    says "01-first.md to "
+    [ "${lines[-1]}" = 1..3 ]
+    run -1 "$HERE/run" "$first" "$BATS_TEST_TMPDIR/made-up.md"
+    says "not ok 3 - "
 }
 
 @test "run: what is missing skips, or fails where all must be there" {
