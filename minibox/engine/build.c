@@ -31,6 +31,7 @@
 #include "engine/cache.h"
 #include "engine/check.h"
 #include "engine/config.h"
+#include "engine/copyplan.h"
 #include "engine/execute.h"
 #include "engine/metadata.h"
 #include "engine/plan.h"
@@ -124,7 +125,7 @@ static int do_metadata(struct build *b, struct stage *s,
 }
 
 /* Execute the step and remember what came out. */
-static int execute(struct build *b, struct stage *s, const struct step *step,
+static int execute(struct build *b, struct stage *s, struct step *step,
                    struct cache_record *record, struct mb_error *err)
 {
     if (stage_need_temporary(b, err) < 0 ||
@@ -141,7 +142,9 @@ static int do_layer(struct build *b, struct stage *s,
 {
     struct cache_record record;
     struct step step;
-    int result = step_prepare(b, s, in, &step, err);
+    bool copies = in->keyword == DF_COPY || in->keyword == DF_ADD;
+    int result =
+        (copies ? copyplan_prepare : step_prepare)(b, s, in, &step, err);
 
     /* Before the work is done, not after it. */
     if (result == 0 && s->image.n_layers == IMAGE_MAX_LAYERS)

@@ -87,10 +87,8 @@ static int copy_between(const struct carry *c, int from_root, int to_root,
     if (!target)
         return -1;
     strv_take(&sources, as_pattern(c->from));
-    const struct copy copy = {.source_root = from_root,
-                              .sources = &sources,
-                              .dest = target,
-                              .mode = -1};
+    const struct copy copy = {
+        .source_root = from_root, .sources = &sources, .dest = target};
     return copy_run(&copy, to_root, err);
 }
 

@@ -37,6 +37,7 @@
 #include "base/explain.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/similar.h"
 #include "engine/match.h"
 #include "engine/tree.h"
 
@@ -63,6 +64,7 @@ void context_done(struct sources *sources)
     for (size_t i = 0; i < sources->n; i++)
         source_done(&sources->v[i]);
     free(sources->v);
+    strv_done(&sources->skipped);
     *sources = (struct sources){0};
 }
 
@@ -97,6 +99,41 @@ char *context_real_path(int rootfd, int fd)
 
 /* -- one path ------------------------------------------------------------ */
 
+/* What is called almost like NAME in the directory DIR: caller frees; NULL. */
+static char *similar_entry(const struct search *s, const char *dir,
+                           const char *name)
+{
+    const struct tree tree = {.root = s->root};
+    mb_autostrv struct strv names = {0};
+    char *found = NULL;
+    int len = (int)strlen(name);
+    int least = len < 5 ? (len + 1) / 2 : 3; /* two slips of the finger */
+
+    if (tree_list(&tree, dir, &names, NULL) < 0)
+        return NULL;
+    for (size_t i = 0; i < names.n; i++) {
+        mb_autofree char *path = tree_join(dir, names.v[i]);
+        const char *slash = strrchr(path, '/');
+        int distance = similar_distance(name, slash ? slash + 1 : path);
+        if (distance >= least || ignore_matches(s->ignore, path))
+            continue;
+        least = distance;
+        free(found);
+        found = mb_steal(&path);
+    }
+    return found;
+}
+
+/* The file that may have been meant by NAMED, which is not there. */
+static char *similar_path(const struct search *s, const char *named)
+{
+    mb_autofree char *dir = NULL, *base = NULL, *absolute = NULL;
+
+    absolute = mb_printf("/%s", named);
+    fs_split(absolute, &dir, &base);
+    return similar_entry(s, dir + 1, base);
+}
+
 /* Tell why there is nothing, and what may have been meant. */
 static int not_found(const struct search *s, const char *named, bool hidden,
                      struct mb_error *err)
@@ -107,6 +144,9 @@ static int not_found(const struct search *s, const char *named, bool hidden,
                        ".dockerignore leaves it out; a line \"!%s\" at "
                        "its end would take it back",
                        named);
+    mb_autofree char *similar = similar_path(s, named);
+    if (similar)
+        return mb_hint(err, "did you mean \"%s\"?", similar);
     if (starts_with(s->wanted, "../"))
         return mb_hint(err, "paths are taken inside the context, and \"..\" "
                             "does not lead out of it: copy the file into the "
@@ -148,8 +188,8 @@ static int take(struct search *s, const char *named, const char *path,
                             .dir = is_dir};
     /* Listed now, so that the digest and the copy see one and the same set of
      * names, in one order. */
-    int result =
-        is_dir ? tree_walk(s->root, s->ignore, path, &source.below, err) : 0;
+    const struct tree tree = {s->root, s->ignore, &found->skipped};
+    int result = is_dir ? tree_walk(&tree, path, &source.below, err) : 0;
     bool hidden = ignore_matches(s->ignore, path);
     if (result < 0 || (hidden && source.below.n == 0)) {
         source_done(&source);
@@ -201,7 +241,8 @@ static int expand(struct search *s, const char *dir, const char *pattern,
     const char *rest = pattern + len + (pattern[len] == '/');
     mb_autofree char *component = mb_strndup(pattern, len);
     mb_autostrv struct strv names = {0};
-    int result = tree_list(s->root, dir, &names, err);
+    const struct tree tree = {s->root, s->ignore, NULL};
+    int result = tree_list(&tree, dir, &names, err);
 
     for (size_t i = 0; result >= 0 && i < names.n; i++) {
         mb_autofree char *path = tree_join(dir, names.v[i]);

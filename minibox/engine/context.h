@@ -30,6 +30,7 @@ struct source {
 struct sources {
     struct source *v;
     size_t n;
+    struct strv skipped; /* sockets and device nodes that were passed over */
 };
 
 /* Find what WANTED names (paths or patterns) below ROOT, the context or the

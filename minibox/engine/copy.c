@@ -55,11 +55,13 @@ struct target {
     bool slash; /* it was written with a "/" at the end: a directory */
     uid_t uid;  /* -1: leave it */
     gid_t gid;
+    struct copyfile_links links;
 };
 
 /* For the cleanup attribute. */
 static void target_done(struct target *target)
 {
+    copyfile_links_done(&target->links);
     free(target->path);
 }
 
@@ -136,16 +138,17 @@ static int check_several(const struct target *t, size_t n, struct mb_error *err)
 
 /* Copying is left to engine/copyfile, one job for each entry.
  * A job with what all jobs of this COPY have in common. */
-static struct copyfile new_job(const struct target *t)
+static struct copyfile new_job(struct target *t)
 {
     return (struct copyfile){.from_root = t->copy->source_root,
                              .uid = t->uid,
                              .gid = t->gid,
-                             .mode = t->copy->mode};
+                             .mode = t->copy->mode,
+                             .links = &t->links};
 }
 
 /* Copy one file to the destination: into it, if it is a directory. */
-static int put_file(const struct target *t, const struct source *source,
+static int put_file(struct target *t, const struct source *source,
                     struct mb_error *err)
 {
     mb_autofree char *dir = NULL, *base = NULL, *shown = NULL;
@@ -175,14 +178,14 @@ static int put_file(const struct target *t, const struct source *source,
 /* Copying one directory: its content, entry by entry, to the directory TOP.
  * Everything below is looked up from there, so that no link in the image can
  * lead it elsewhere. */
-struct tree {
-    const struct target *target;
+struct copied_tree {
+    struct target *target;
     const struct source *source;
     int top; /* the directory in the image that gets the content */
 };
 
 /* Call STEP, a function of engine/copyfile, for ENTRY of source->below. */
-static int for_entry(const struct tree *tree, const char *entry,
+static int for_entry(const struct copied_tree *tree, const char *entry,
                      int (*step)(const struct copyfile *, struct mb_error *),
                      struct mb_error *err)
 {
@@ -210,7 +213,7 @@ static int for_entry(const struct tree *tree, const char *entry,
 
 /* Copy all entries, parents first; then finish the directories, backwards:
  * no directory may change any more once it has its times, or is read-only. */
-static int fill(const struct tree *tree, struct mb_error *err)
+static int fill(const struct copied_tree *tree, struct mb_error *err)
 {
     const struct strv *below = &tree->source->below;
 
@@ -229,11 +232,11 @@ static int fill(const struct tree *tree, struct mb_error *err)
 }
 
 /* Copy what a directory holds into the destination (rule 2). */
-static int put_directory(const struct target *t, const struct source *source,
+static int put_directory(struct target *t, const struct source *source,
                          struct mb_error *err)
 {
     mb_autoclose int there = fs_open_in_root(t->root, t->path, O_PATH, 0);
-    struct tree tree = {.target = t, .source = source};
+    struct copied_tree tree = {.target = t, .source = source};
     struct stat st;
 
     /* Docker's words; fs_mkdirs_in_root() would say ENOTDIR. */
@@ -247,8 +250,25 @@ static int put_directory(const struct target *t, const struct source *source,
     return fill(&tree, err);
 }
 
+/* Unpack the source, if it is an archive: 1; else 0. */
+static int unpack_file(const struct target *t, const struct source *source,
+                       struct mb_error *err)
+{
+    const struct copy *copy = t->copy;
+    struct stat st;
+
+    if (!copy->unpack || source->dir)
+        return 0;
+    mb_autoclose int fd = fs_open_in_root(copy->source_root, source->path,
+                                          O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return mb_fail(err, "open /%s", source->path);
+    int result = S_ISREG(st.st_mode) ? copy->unpack(copy, fd, err) : 0;
+    return result < 0 ? mb_wrap(err, "unpack %s", source->path) : result;
+}
+
 /* Copy all sources to the target, in the order of the Dockerfile. */
-static int put_all(const struct target *t, const struct sources *sources,
+static int put_all(struct target *t, const struct sources *sources,
                    struct mb_error *err)
 {
     if (check_several(t, sources->n, err) < 0)
@@ -257,7 +277,11 @@ static int put_all(const struct target *t, const struct sources *sources,
         const struct source *source = &sources->v[i];
         explain("21", "copy_file_range(context, image)", "/%s to %s%s",
                 source->path, t->path, source->dir ? ", what is in it" : "");
-        if ((source->dir ? put_directory : put_file)(t, source, err) < 0)
+        int unpacked = unpack_file(t, source, err);
+        if (unpacked < 0)
+            return -1;
+        if (unpacked == 0 &&
+            (source->dir ? put_directory : put_file)(t, source, err) < 0)
             return -1;
     }
     return 0;
@@ -298,5 +322,7 @@ int copy_digest(const struct copy *copy, struct digest *out,
             return -1;
     }
     *out = hasher_finish(&hasher);
+    if (copy->skipped)
+        strv_add_all(copy->skipped, sources.skipped.v);
     return 0;
 }

@@ -21,7 +21,12 @@ struct copy {
     bool chown;                  /* false: owner 0:0 */
     uid_t uid;
     gid_t gid;
-    int mode; /* --chmod, or -1 to keep each file's own */
+    struct strv *skipped; /* gets what is left out: sockets and devices */
+    /* ADD: asked for each regular file, open for reading.  1: it was an archive
+     * and is unpacked, 0: copy it, -1.  NULL: nothing is unpacked. */
+    int (*unpack)(const struct copy *copy, int fd, struct mb_error *err);
+    const void *unpack_for; /* what it needs to know */
+    const char *mode;       /* --chmod; NULL: each file keeps its own */
 };
 
 /* What the sources contain: names, types, modes, link targets and bytes, but

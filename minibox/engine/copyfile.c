@@ -18,9 +18,10 @@
  *           3. A directory gets mode and times after its content.
  *              A FIFO and a link have no descriptor to change them by: they
  *              are named, never followed, in a directory that is open.
- *           4. user.overlay.* is overlayfs's own: a file that brings such an
+ *           4. A second name of a file becomes a second name of its copy.
+ *           5. user.overlay.* is overlayfs's own: a file that brings such an
  *              attribute could turn into a whiteout.
- * Read      copy_file_range(2), xattr(7), utimensat(2), chown(2);
+ * Read      xattr(7), utimensat(2), chown(2);
  *           lessons/21-build-context.md
  */
 #include "engine/copyfile.h"
@@ -38,42 +39,8 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
-
-/* Copy the rest of the file the plain way. */
-static int copy_by_hand(int from, int to, struct mb_error *err)
-{
-    enum { CHUNK = 1 << 16 };
-    /* On the heap: the stack of a small thread has no room for it. */
-    mb_autofree char *chunk = mb_alloc(CHUNK);
-    ssize_t n;
-
-    while ((n = read(from, chunk, CHUNK)) != 0) {
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return mb_fail(err, "read");
-        if (fs_write_all(to, chunk, n, err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Copy all bytes.  copy_file_range(2) leaves it to the filesystem, which may
- * share the blocks.  It refuses some pairs of filesystems (EXDEV, EINVAL,
- * EOPNOTSUPP), and before Linux 5.19 took generated files, those of proc, for
- * empty; wherever it stops, both offsets are right for going on by hand. */
-static int copy_bytes(int from, int to, struct mb_error *err)
-{
-    ssize_t n;
-
-    do
-        n = copy_file_range(from, NULL, to, NULL, 1 << 30, 0);
-    while (n > 0);
-    /* These would only come again, after more waiting. */
-    if (n < 0 && (errno == ENOSPC || errno == EFBIG || errno == EDQUOT))
-        return mb_fail(err, "write");
-    return copy_by_hand(from, to, err);
-}
+#include "engine/copybytes.h"
+#include "engine/filemode.h"
 
 /* Copy the attribute NAME.  A target that has no place for it is fine. */
 static int copy_attribute(int from, int to, const char *name)
@@ -89,7 +56,7 @@ static int copy_attribute(int from, int to, const char *name)
     return errno == EOPNOTSUPP ? 0 : -1;
 }
 
-/* Copy the user.* attributes (rule 4).  The others mean something to this
+/* Copy the user.* attributes (rule 5).  The others mean something to this
  * kernel's security modules or filesystems, not to the image. */
 static int copy_attributes(int from, int to)
 {
@@ -110,11 +77,13 @@ static int copy_attributes(int from, int to)
     return 0;
 }
 
-/* What job->mode makes of the source's mode. */
+/* What job->mode makes of the source's mode; it was checked before. */
 static mode_t new_mode(const struct copyfile *job, const struct stat *st)
 {
     /* 07777: with setuid, setgid and sticky, without the type. */
-    return (job->mode < 0 ? st->st_mode : (mode_t)job->mode) & 07777;
+    return (job->mode ? (mode_t)filemode_apply(job->mode, st->st_mode, NULL)
+                      : st->st_mode) &
+           07777;
 }
 
 /* The source's times; that of the last access is nobody's business. */
@@ -183,7 +152,7 @@ static int put_file(const struct copyfile *job, struct mb_error *err)
                O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (to < 0)
         return mb_fail(err, "create %s", job->shown);
-    if (copy_bytes(from, to, err) < 0)
+    if (copybytes_all(from, to, st.st_size, err) < 0)
         return mb_wrap(err, "copy /%s to %s", job->from, job->shown);
     return dress(job, from, to, &st, err);
 }
@@ -249,6 +218,72 @@ static int make_room(const struct copyfile *job, struct mb_error *err)
     return mb_fail(err, "replace %s", job->shown);
 }
 
+/* ---- files with several names (rule 4) ---- */
+
+struct copyfile_link {
+    dev_t dev; /* the source */
+    ino_t ino;
+    int copy; /* its copy, O_PATH */
+};
+
+void copyfile_links_done(struct copyfile_links *links)
+{
+    for (size_t i = 0; i < links->n; i++)
+        close(links->v[i].copy);
+    free(links->v);
+    *links = (struct copyfile_links){0};
+}
+
+/* Was the file copied under another name?  Then give the copy this name too:
+ * 1; else 0. */
+static int put_name(const struct copyfile *job, const struct stat *st,
+                    struct mb_error *err)
+{
+    for (size_t i = 0; i < job->links->n; i++) {
+        const struct copyfile_link *link = &job->links->v[i];
+        if (link->dev != st->st_dev || link->ino != st->st_ino)
+            continue;
+        /* linkat(2): by /proc, as AT_EMPTY_PATH needs more rights. */
+        mb_autofree char *path = mb_printf("/proc/self/fd/%d", link->copy);
+        if (linkat(AT_FDCWD, path, job->to_dir, job->to, AT_SYMLINK_FOLLOW) < 0)
+            return mb_fail(err, "link %s", job->shown);
+        return 1;
+    }
+    return 0;
+}
+
+/* Remember the copy.  Descriptors are few: a tree with more such files gets
+ * more files. */
+static void note_name(const struct copyfile *job, const struct stat *st)
+{
+    enum { MAX_LINKS = 256 };
+    struct copyfile_links *links = job->links;
+    int fd = links->n == MAX_LINKS ? -1
+                                   : openat(job->to_dir, job->to,
+                                            O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    links->v = mb_realloc(links->v, (links->n + 1) * sizeof *links->v);
+    links->v[links->n++] = (struct copyfile_link){st->st_dev, st->st_ino, fd};
+}
+
+/* Copy a regular file, or link to the copy that there is. */
+static int put_regular(const struct copyfile *job, const struct stat *st,
+                       struct mb_error *err)
+{
+    bool several = job->links && st->st_nlink > 1;
+    int linked = several ? put_name(job, st, err) : 0;
+
+    if (linked)
+        return linked < 0 ? -1 : 0;
+    if (put_file(job, err) < 0)
+        return -1;
+    if (several)
+        note_name(job, st);
+    return 0;
+}
+
 int copyfile_put(const struct copyfile *job, struct mb_error *err)
 {
     mb_autoclose int seen =
@@ -261,7 +296,7 @@ int copyfile_put(const struct copyfile *job, struct mb_error *err)
     if (make_room(job, err) < 0)
         return -1;
     if (S_ISREG(st.st_mode))
-        return put_file(job, err);
+        return put_regular(job, &st, err);
     if (S_ISLNK(st.st_mode))
         return put_link(job, seen, &st, err);
     if (S_ISFIFO(st.st_mode))

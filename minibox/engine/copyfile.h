@@ -15,8 +15,17 @@ struct copyfile {
     const char *shown; /* how to name the target in an error */
     uid_t uid;         /* -1: leave the owner alone */
     gid_t gid;
-    int mode; /* -1: the source's */
+    const char *mode;             /* --chmod; NULL: the source's */
+    struct copyfile_links *links; /* files with several names; NULL: each name
+                                   * becomes a file of its own */
 };
+
+/* Files with several names that were copied, and where to. */
+struct copyfile_links {
+    struct copyfile_link *v;
+    size_t n;
+};
+void copyfile_links_done(struct copyfile_links *links);
 
 /* Copy a file, a symlink (as a link) or a FIFO (without opening it), with
  * mode, times and user.* attributes.  An existing file, link or FIFO is

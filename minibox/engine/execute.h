@@ -6,7 +6,7 @@
 
 /* Do a prepared step: afterwards its layer is in the store, and *out says
  * which it is.  Nothing else of it is left behind. */
-int execute_step(struct build *b, struct stage *s, const struct step *step,
+int execute_step(struct build *b, struct stage *s, struct step *step,
                  struct cache_record *out, struct mb_error *err);
 
 #endif

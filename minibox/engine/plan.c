@@ -125,6 +125,9 @@ static int need_source(struct build *b, const struct stage *s,
                         "cannot copy from stage \"%s\", it needs to be defined "
                         "before the current stage",
                         from);
+    /* Not an image: a number may well be the beginning of some ID. */
+    if (from[strspn(from, "0123456789")] == '\0')
+        return mb_failx(err, "invalid stage index %s", from);
     if (lookup_image(b->store, from, &image, err) < 0)
         return mb_hint(err,
                        "\"%s\" is neither a stage before this one nor an "

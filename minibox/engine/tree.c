@@ -60,10 +60,22 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int tree_list(int root, const char *path, struct strv *out,
+/* Remember the entry at PATH/NAME, which is not listed, unless it is hidden. */
+static void note_skipped(const struct tree *tree, const char *path,
+                         const char *name)
+{
+    char *full = tree_join(path, name);
+
+    if (tree->skipped && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+        !ignore_matches(tree->ignore, full))
+        strv_add(tree->skipped, full);
+    free(full);
+}
+
+int tree_list(const struct tree *tree, const char *path, struct strv *out,
               struct mb_error *err)
 {
-    int fd = fs_open_in_root(root, *path ? path : ".",
+    int fd = fs_open_in_root(tree->root, *path ? path : ".",
                              O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
     mb_autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
     struct dirent *entry;
@@ -78,6 +90,8 @@ int tree_list(int root, const char *path, struct strv *out,
     while (errno = 0, (entry = readdir(dir))) {
         if (visible(fd, entry, &is_dir))
             strv_addf(out, "%s%s", entry->d_name, is_dir ? "/" : "");
+        else
+            note_skipped(tree, path, entry->d_name);
     }
     if (errno)
         return mb_fail(err, "read directory /%s", path);
@@ -102,8 +116,7 @@ static void drop_last(struct strv *list)
 
 /* One walk: what stays the same on the way down. */
 struct walk {
-    int root;
-    const struct ignore *ignore;
+    const struct tree *tree;
     size_t skip; /* so much of each path leads to the top */
     struct strv *out;
 };
@@ -115,9 +128,10 @@ static int walk_directory(const struct walk *w, const char *dir,
 static int walk_entry(const struct walk *w, const char *path, bool is_dir,
                       struct mb_error *err)
 {
-    bool hidden = ignore_matches(w->ignore, path);
+    const struct ignore *ignore = w->tree->ignore;
+    bool hidden = ignore_matches(ignore, path);
 
-    if (hidden && (!is_dir || ignore_hides_tree(w->ignore, path)))
+    if (hidden && (!is_dir || ignore_hides_tree(ignore, path)))
         return 0;
     strv_addf(w->out, "%s%s", path + w->skip, is_dir ? "/" : "");
     size_t before = w->out->n;
@@ -135,7 +149,7 @@ static int walk_directory(const struct walk *w, const char *dir,
 {
     mb_autostrv struct strv names = {0};
 
-    if (tree_list(w->root, dir, &names, err) < 0)
+    if (tree_list(w->tree, dir, &names, err) < 0)
         return -1;
     for (size_t i = 0; i < names.n; i++) {
         mb_autofree char *path = tree_join(dir, names.v[i]);
@@ -149,12 +163,11 @@ static int walk_directory(const struct walk *w, const char *dir,
     return 0;
 }
 
-int tree_walk(int root, const struct ignore *ignore, const char *path,
-              struct strv *out, struct mb_error *err)
+int tree_walk(const struct tree *tree, const char *path, struct strv *out,
+              struct mb_error *err)
 {
     const struct walk walk = {
-        .root = root,
-        .ignore = ignore,
+        .tree = tree,
         .skip = *path ? strlen(path) + 1 : 0,
         .out = out,
     };

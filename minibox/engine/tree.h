@@ -9,19 +9,27 @@
 /*
  * Lists of what a directory holds, always in the same order.  Sockets and
  * device nodes are not listed: they mean something on their own host only.
- * All paths are relative to ROOT, "" is ROOT itself.
  */
+
+/* The tree that is listed.  All paths are relative to ROOT, "" is ROOT
+ * itself. */
+struct tree {
+    int root;
+    const struct ignore *ignore; /* what tree_walk() leaves out; NULL */
+    struct strv *skipped; /* gets the sockets and device nodes; NULL: nobody
+                           * wants to know */
+};
 
 /* Append the names in the directory PATH, sorted by their bytes, directories
  * with a "/" behind. */
-int tree_list(int root, const char *path, struct strv *out,
+int tree_list(const struct tree *tree, const char *path, struct strv *out,
               struct mb_error *err);
 
 /* Append the paths, relative to PATH, of all that is below the directory
- * PATH: each directory, with "/" behind, before what is in it.  What IGNORE
- * (may be NULL) hides is left out.  Symlinks are listed, not followed. */
-int tree_walk(int root, const struct ignore *ignore, const char *path,
-              struct strv *out, struct mb_error *err);
+ * PATH: each directory, with "/" behind, before what is in it.  Symlinks are
+ * listed, not followed. */
+int tree_walk(const struct tree *tree, const char *path, struct strv *out,
+              struct mb_error *err);
 
 /* DIR and a listed NAME put together, without the "/" behind.  Caller
  * frees. */

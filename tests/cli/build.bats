@@ -610,13 +610,6 @@ END
     output_is $'X\nY\nA\na\nsub\nx'
 }
 
-@test "ADD: of a URL is refused by name" {
-    dockerfile <<<$'FROM busybox\nADD http://localhost/x /x'
-    build
-    status_is 1
-    output_has 'URLs are not in minibox'
-}
-
 # ---- heredocs --------------------------------------------------------------
 
 @test "heredoc: RUN takes a script, and the shell's own" {

@@ -71,7 +71,8 @@ static inline const char *tree(const char *path)
 
     buf_clear(&text);
     ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(tree_walk(fd, NULL, "", &list, NULL), 0);
+    const struct tree all = {.root = fd};
+    ck_assert_int_eq(tree_walk(&all, "", &list, NULL), 0);
     for (size_t i = 0; i < list.n; i++)
         buf_addf(&text, "%s%s", i ? " " : "", list.v[i]);
     return text.s;
@@ -124,7 +125,7 @@ static inline void setup(void)
     watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     watch_file("canary");
     ignore_text = "";
-    settings = (struct copy){.mode = -1};
+    settings = (struct copy){0};
 }
 
 static inline void teardown(void)

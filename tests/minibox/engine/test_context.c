@@ -283,8 +283,7 @@ START_TEST(test_source_is_root)
     mb_autostrv struct strv sources = {0};
     mb_autoclose int from = open("ctx", O_PATH | O_CLOEXEC);
     mb_autoclose int to = open("root", O_PATH | O_CLOEXEC);
-    struct copy copy = {
-        .source_root = from, .sources = &sources, .dest = "/x", .mode = -1};
+    struct copy copy = {.source_root = from, .sources = &sources, .dest = "/x"};
 
     make("ctx/usr/lib/l.so", "L");
     make_link("usr/lib", "ctx/lib");

@@ -214,13 +214,13 @@ START_TEST(test_chmod)
     make("ctx/d/x", "X");
     make("ctx/d/sub/y", "Y");
     make_link("x", "ctx/d/link");
-    settings.mode = 0700;
+    settings.mode = "700";
     COPY("d", "/new");
     ck_assert_uint_eq(mode_of("root/new/x"), 0700);
     ck_assert_uint_eq(mode_of("root/new/sub"), 0700);
     ck_assert_uint_eq(mode_of("root/new/sub/y"), 0700);
     ck_assert_uint_eq(mode_of("root/new"), 0755);
-    settings.mode = 04511;
+    settings.mode = "4511";
     COPY("d/x", "/tool");
     ck_assert_uint_eq(mode_of("root/tool"), 04511);
 }
@@ -233,8 +233,7 @@ START_TEST(test_owner)
     make_link("x", "ctx/d/link");
     ck_assert_int_eq(mkfifo("ctx/d/pipe", 0644), 0);
     if (geteuid() != 0) {
-        settings = (struct copy){
-            .mode = -1, .chown = true, .uid = 12345, .gid = 12345};
+        settings = (struct copy){.chown = true, .uid = 12345, .gid = 12345};
         COPY_FAILS("chown /x to 12345:12345", "d/x", "/x");
         ck_assert_str_ne(err.hint, "");
         return;
@@ -243,7 +242,7 @@ START_TEST(test_owner)
     COPY("d", "/a/b");
     ck_assert_uint_eq(look("root/a/b/x").st_uid, 0);
     ck_assert_uint_eq(look("root/a/b/x").st_gid, 0);
-    settings = (struct copy){.mode = -1, .chown = true, .uid = 7, .gid = 8};
+    settings = (struct copy){.chown = true, .uid = 7, .gid = 8};
     COPY("d", "/c/e");
     static const char *const all[] = {
         "root/c",         "root/c/e",      "root/c/e/x",   "root/c/e/sub",
@@ -311,8 +310,7 @@ START_TEST(test_other_filesystem)
     mb_autostrv struct strv sources = {0};
     mb_autoclose int from = open("/proc/sys/kernel", O_PATH | O_CLOEXEC);
     mb_autoclose int to = open("root", O_PATH | O_CLOEXEC);
-    struct copy copy = {
-        .source_root = from, .sources = &sources, .dest = "/v", .mode = -1};
+    struct copy copy = {.source_root = from, .sources = &sources, .dest = "/v"};
     struct digest digest;
 
     strv_add(&sources, "ostype");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_step.c - what a step is made from: its key, and what is not in it */
+#include "engine/copyplan.h"
 #include "engine/dfcheck.h"
 #include "engine/step.h"
 
@@ -46,7 +47,10 @@ static int prepare(const char *text, struct step *step)
     dockerfile_done(&b.file);
     b.file = (struct dockerfile){0};
     ck_assert_ok(dfcheck_parse("Dockerfile", all, strlen(all), &b.file, &err));
-    int result = step_prepare(&b, &s, &b.file.instructions[1], step, &err);
+    const struct instruction *in = &b.file.instructions[1];
+    bool copies = in->keyword == DF_COPY || in->keyword == DF_ADD;
+    int result =
+        (copies ? copyplan_prepare : step_prepare)(&b, &s, in, step, &err);
     if (result < 0)
         step_done(step);
     return result;
