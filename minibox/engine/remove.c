@@ -244,10 +244,10 @@ int remove_image(const struct store *store, const char *name, bool force,
         return remove_damaged(store, name, done, err);
     r.image = &image;
     int result = find_names(&r, err);
-    if (result == 0) {
-        (void)state_for_each(store->root, find_user, &r);
+    if (result == 0)
+        result = state_for_each(store->root, find_user, &r, err);
+    if (result == 0)
         result = remove_known(&r, done, err);
-    }
     strv_done(&r.names);
     image_done(&image);
     return result;
