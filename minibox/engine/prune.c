@@ -56,6 +56,7 @@ static int note_use(const struct container *c, void *argument)
     if (id)
         json_object_set_new(u->used, id, json_true());
     if (name && ref_parse(name, &ref, NULL) == 0) {
+        ref_favor_digest(&ref);
         json_object_set_new(u->used, ref.canonical, json_true());
         ref_done(&ref);
     }
@@ -167,8 +168,10 @@ static void tell_gone(const struct store *store, struct prune *prune,
 
     for (size_t k = 0; k < gone->n; k++) {
         const struct image *image = &gone->images[k];
-        if (sweep_is_marked(marks, &image->manifest))
-            continue; /* it has another name still */
+        if (sweep_is_marked(marks, &image->id) ||
+            json_object_get(told, image->id.hex))
+            continue; /* it has another name still, or had two manifests */
+        json_object_set_new(told, image->id.hex, json_true());
         strv_addf(&prune->deleted, "deleted: " DIGEST_FMT, image->id.hex);
         for (size_t i = image->n_layers; i-- > 0;) {
             struct digest chain = remove_chain_id(image, i);
