@@ -173,6 +173,7 @@ check() {
     "$@" >"$out" 2>"$err" || status=$?
     output=$(cat "$out")
     stderr=$(cat "$err")
+    # shellcheck disable=SC2034 # some tests count them
     mapfile -t stderr_lines <"$err"
 }
 
