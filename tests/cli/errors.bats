@@ -156,7 +156,7 @@ fails_build() {
     fails_build 'unknown flag' <<<$'FROM busybox\nCOPY --foo=1 a /b'
     dockerfile </dev/null
     touch "$context/a"
-    fails_build 'chmod=xyz' <<<$'FROM busybox\nCOPY --chmod=xyz a /b'
+    fails_build "invalid chmod parameter: 'xyz'" <<<$'FROM busybox\nCOPY --chmod=xyz a /b'
     fails_build 'not in minibox' \
         <<<$'FROM busybox\nRUN --mount=type=cache,target=/x true'
 }
