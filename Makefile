@@ -201,13 +201,16 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/minibox/%.o $(BUILD)/libminibox.a
 # For scripts: a command in a guest.
 $(BUILD)/run_guest: $(BUILD)/obj/tests/vm/run_guest.o $(BUILD)/libminibox.a
 	$(CC) $(SANITIZE) $^ $(LIBS) -o $@
+# What tests/words/run asks.
+$(BUILD)/words: $(BUILD)/obj/tests/words/words.o $(BUILD)/libminibox.a
+	$(CC) $(SANITIZE) $^ $(LIBS) -o $@
 # Suites that tests/guest runs in a guest, which has no libraries.
 GUEST_TESTS := $(if $(SANITIZE),,$(BUILD)/guest/linux/test_cgroup)
 $(BUILD)/guest/%: $(BUILD)/obj/tests/minibox/%.o $(BUILD)/libminibox.a
 	@mkdir -p $(@D)
 	$(CC) -static $^ -lcheck_pic -lsubunit -lm -lrt -lpthread -o $@
 
-tests: all $(TESTS) $(GUEST_TESTS) $(BUILD)/run_guest
+tests: all $(TESTS) $(GUEST_TESTS) $(BUILD)/run_guest $(BUILD)/words
 
 check: deps ## everything that must hold; the same that CI runs
 	@tests/check

@@ -22,7 +22,10 @@
  */
 #include "base/utf8.h"
 
+#include <ctype.h>
+#include <locale.h>
 #include <string.h>
+#include <wctype.h>
 
 /* How many bytes the character has that starts with FIRST, and the bits of
  * FIRST that count.  1 for a byte that starts none (rule 1). */
@@ -83,6 +86,33 @@ void utf8_add(struct buf *out, uint32_t character)
         buf_addc(out, 0x80 | (c >> 6 & 0x3f));
     }
     buf_addc(out, 0x80 | (c & 0x3f));
+}
+
+/* A letter or a digit. */
+static bool is_alnum(uint32_t c)
+{
+    if (c < 0x80)
+        return isalnum((int)c);
+    /* Not the user's locale: a Dockerfile means the same to everybody. */
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+    if (!utf8)
+        return true;
+    bool alnum = iswalpha_l(c, utf8);
+    freelocale(utf8);
+    return alnum;
+}
+
+size_t utf8_name(const char *s)
+{
+    const char *end = s;
+    uint32_t c;
+
+    for (;;) {
+        size_t len = utf8_decode(end, &c);
+        if (c != '_' && !is_alnum(c))
+            return end - s;
+        end += len;
+    }
 }
 
 bool utf8_is_space(uint32_t c)

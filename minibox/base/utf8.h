@@ -10,6 +10,8 @@
 
 /* What stands for a byte that belongs to no character: U+FFFD. */
 #define UTF8_WRONG 0xfffdu
+/* The byte order mark, which some editors put before a text. */
+#define UTF8_MARK 0xfeffu
 
 /* The character at S, which is not the NUL that ends the text, goes to *out.
  * Returns how many bytes it has.  A byte that begins no character counts as
@@ -18,6 +20,10 @@ size_t utf8_decode(const char *s, uint32_t *out);
 
 /* Append a character. */
 void utf8_add(struct buf *out, uint32_t character);
+
+/* How many bytes of S are a name: letters and digits of any script, as far as
+ * the C library knows them, and "_". */
+size_t utf8_name(const char *s);
 
 /* Is it white space?  Of all scripts: U+00A0, which keeps a line together, is
  * one, and so is U+3000, as wide as a Chinese character. */

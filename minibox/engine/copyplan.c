@@ -130,16 +130,15 @@ static int copy_words(const struct build *b, const struct stage *s,
 }
 
 /* The heredocs, with the variables put in. */
-static int copy_texts(const struct build *b, const struct stage *s,
-                      struct step *step, struct mb_error *err)
+static int copy_texts(const struct stage *s, struct step *step,
+                      struct mb_error *err)
 {
     for (size_t i = 0; i < step->in->n_heredocs; i++) {
         const struct heredoc *doc = &step->in->heredocs[i];
         char *text = NULL;
         if (!doc->expand)
             text = mb_strdup(doc->content);
-        else if (expand_text(doc->content, b->file.escape, &s->env, &text,
-                             err) < 0)
+        else if (expand_text(doc->content, &s->env, &text, err) < 0)
             return -1;
         strv_take(&step->texts, text);
     }
@@ -308,7 +307,7 @@ int copyplan_prepare(struct build *b, struct stage *s,
     *out = (struct step){.in = in, .history = BUF_INIT};
     buf_adds(&out->history, keyword_name(in->keyword));
     if (copy_flags(b, s, out, err) < 0 || copy_words(b, s, out, err) < 0 ||
-        copy_texts(b, s, out, err) < 0 || read_checksum(b, s, out, err) < 0 ||
+        copy_texts(s, out, err) < 0 || read_checksum(b, s, out, err) < 0 ||
         find_from(b, s, out, err) < 0)
         return -1;
     return make_key(b, s, out, err);

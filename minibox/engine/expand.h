@@ -37,13 +37,13 @@ int expand_traced(const char *word, char escape, const struct strv *env,
                   struct expand_trace *out, struct mb_error *err);
 void expand_trace_done(struct expand_trace *trace);
 
-/* The text of a heredoc: variables are replaced, quotes are left alone, and an
- * escape counts only before a "$". */
-int expand_text(const char *text, char escape, const struct strv *env,
-                char **out, struct mb_error *err);
+/* The text of a heredoc of COPY: variables are replaced, quotes are left alone,
+ * and the escape, before any character, is always a backslash. */
+int expand_text(const char *text, const struct strv *env, char **out,
+                struct mb_error *err);
 
-/* The same, but unquoted white space, also that from a variable's value,
- * separates words, which are appended to *out (EXPOSE and VOLUME need it). */
+/* The same as expand_word(), but unquoted white space, also that from a
+ * variable's value, separates words, which are appended to *out (EXPOSE). */
 int expand_words(const char *word, char escape, const struct strv *env,
                  struct strv *out, struct mb_error *err);
 

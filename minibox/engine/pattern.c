@@ -16,9 +16,8 @@
  *           A suffix is a prefix in the mirror: turn pattern and value round.
  * Rules     1. The time is at most length of value times length of pattern;
  *              engine/expand keeps an account of it.
- *           2. "?" is one character, and in UTF-8 that is one leading byte
- *              with all the continuation bytes (10xxxxxx) after it, or, in the
- *              mirror, before it.
+ *           2. Neither "*" nor "?" matches a newline (as in BuildKit, where
+ *              they become ".*" and "." of a regular expression).
  * Read      POSIX, Shell Command Language, 2.13 Pattern Matching Notation;
  *           lessons/20-arg-and-env.md
  */
@@ -27,264 +26,281 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
-/* A pattern's elements are bytes, and these. */
-enum { ANY_CHAR = 256, STAR };
+#define NOWHERE ((size_t)-1)
 
-struct glob {
-    int *e;
-    size_t n;
-    bool mirrored;
-};
+/* A text, or a pattern, one number for each character: so "?" is one of them,
+ * however many bytes it has, and what was escaped differs from what was not. */
+enum { ANY = 0x110000, STAR };
 
-struct text {
-    const char *s;
+struct chars {
+    uint32_t *c;
     size_t n;
 };
 
-/* A part of a text, or of a pattern: FROM is the first that belongs to it, TO
- * the first that does not. */
+/* A part of a pattern: FROM is the first that belongs to it, TO the first that
+ * does not. */
 struct range {
     size_t from, to;
 };
 
-#define mb_autoglob __attribute__((cleanup(glob_done)))
+#define mb_autochars __attribute__((cleanup(chars_done)))
 
-/* Free the elements. */
-static void glob_done(struct glob *glob)
+static void chars_done(struct chars *t)
 {
-    mb_cleanup_free(&glob->e);
+    mb_cleanup_free(&t->c);
+}
+
+/* The characters of S, the last one first if MIRRORED.  An escape goes on
+ * standing before what it escapes; there are none if ESCAPE is 0. */
+static struct chars read_chars(const char *s, bool mirrored, uint32_t escape)
+{
+    mb_autochars struct chars t = {.c = mb_alloc(strlen(s) * sizeof *t.c + 1)};
+    struct chars out = {0};
+
+    while (*s)
+        s += utf8_decode(s, &t.c[t.n++]);
+    out = (struct chars){.c = mb_alloc(t.n * sizeof *t.c + 1), .n = t.n};
+    for (size_t i = 0; i < t.n;) {
+        size_t size = escape && t.c[i] == escape && i + 1 < t.n ? 2 : 1;
+        size_t to = mirrored ? t.n - i - size : i;
+        memcpy(out.c + to, t.c + i, size * sizeof *t.c);
+        i += size;
+    }
+    return out;
+}
+
+/* Append the characters from FROM to TO. */
+static void add_chars(struct buf *out, const struct chars *t, size_t from,
+                      size_t to)
+{
+    while (from < to)
+        utf8_add(out, t->c[from++]);
 }
 
 /* ---- reading a pattern ------------------------------------------------- */
 
 /* element = "*" | "?" | "\" ( "*" | "?" | "\" | "}" | "/" ) | any other
- * The element at *P, which moves on.  A backslash that is followed by nothing
+ * The element at *I, which moves on.  A backslash that is followed by nothing
  * it could mean is refused: it may be one thing here and another in a shell. */
-static int take_element(const char **p, struct mb_error *err)
+static int take_element(const struct chars *t, size_t *i, uint32_t *out)
 {
-    char c = *(*p)++;
+    uint32_t c = t->c[(*i)++];
 
-    if (c == '*')
-        return STAR;
-    if (c == '?')
-        return ANY_CHAR;
+    *out = c == '*' ? STAR : c == '?' ? ANY : c;
     if (c != '\\')
-        return (unsigned char)c;
-    if (!**p || !strchr("*?\\}/", **p))
-        return mb_failx(err, "invalid escape '\\%.1s' in a pattern", *p);
-    return (unsigned char)*(*p)++;
+        return 0;
+    if (*i == t->n || t->c[*i] > 0x7f || !strchr("*?\\}/", (int)t->c[*i]))
+        return -1;
+    *out = t->c[(*i)++];
+    return 0;
 }
 
-/* Turn the text of a pattern into elements, so that what was escaped and what
- * was not can be told apart, from either end. */
-static int glob_parse(const char *pattern, bool mirrored, struct glob *out,
-                      struct mb_error *err)
+/* Turn the text of a pattern into elements. */
+static int parse(const char *pattern, bool mirrored, struct chars *out,
+                 struct mb_error *err)
 {
-    size_t room = strlen(pattern) + 1;
+    *out = read_chars(pattern, mirrored, '\\');
+    size_t i = out->n && out->c[0] == UTF8_MARK, n = 0;
 
-    *out = (struct glob){.e = mb_alloc(room * sizeof *out->e),
-                         .mirrored = mirrored};
-    while (*pattern) {
-        int element = take_element(&pattern, err);
-        if (element < 0)
-            return -1;
-        out->e[out->n++] = element;
+    while (i < out->n) {
+        size_t from = i;
+        if (take_element(out, &i, &out->c[n++]) == 0)
+            continue;
+        mb_autobuf struct buf escaped = BUF_INIT;
+        add_chars(&escaped, out, from + 1, i < out->n ? i + 1 : i);
+        return mb_failx(err,
+                        "invalid pattern (%.200s) in substitution: invalid "
+                        "escape '\\%s'",
+                        pattern, escaped.s);
     }
-    /* Elements, not bytes: an escaped star stays escaped in the mirror. */
-    for (size_t i = 0; mirrored && i < out->n / 2; i++) {
-        int other = out->e[out->n - 1 - i];
-        out->e[out->n - 1 - i] = out->e[i];
-        out->e[i] = other;
-    }
+    out->n = n;
     return 0;
 }
 
 /* ---- matching ---------------------------------------------------------- */
 
-/* Whether byte I of TEXT is inside of a character (rule 2). */
-static bool continues(struct text text, size_t i)
+/* Does the segment match at AT, all of it? */
+static bool match_at(const struct chars *g, struct range seg,
+                     const struct chars *text, size_t at)
 {
-    return i < text.n && ((unsigned char)text.s[i] & 0xc0) == 0x80;
-}
-
-/* Where the character at AT ends. */
-static size_t after_char(const struct glob *g, struct text text, size_t at)
-{
-    if (g->mirrored) { /* the leading byte comes last */
-        while (continues(text, at))
-            at++;
-        return at < text.n ? at + 1 : at;
-    }
-    do
-        at++;
-    while (continues(text, at));
-    return at;
-}
-
-/* Whether the segment SEG matches at AT, all of it, without a choice, and then
- * where it ends. */
-static bool match_at(const struct glob *g, struct range seg, struct text text,
-                     size_t at, size_t *end)
-{
-    for (size_t i = seg.from; i < seg.to; i++) {
-        if (at >= text.n)
+    if (seg.to - seg.from > text->n - at)
+        return false;
+    for (size_t i = seg.from; i < seg.to; i++, at++)
+        if (g->c[i] != text->c[at] && (g->c[i] != ANY || text->c[at] == '\n'))
             return false;
-        if (g->e[i] == ANY_CHAR)
-            at = after_char(g, text, at);
-        else if (g->e[i] == (unsigned char)text.s[at])
-            at++;
-        else
-            return false;
-    }
-    *end = at;
     return true;
 }
 
-/* Both searches below try one place after the other: length of value times
- * length of segment.  memmem(3) would be faster and knows no "?". */
-
-/* The first place from hit->from on where SEG matches. */
-static bool find_first(const struct glob *g, struct range seg, struct text text,
-                       struct range *hit)
+/* The first place in WHERE (its end counts) at which the segment matches, or
+ * the last one; or NOWHERE.  One place after the other: this is what rule 1 is
+ * about. */
+static size_t find(const struct chars *g, struct range seg,
+                   const struct chars *text, struct range where, bool last)
 {
-    for (; hit->from <= text.n; hit->from++)
-        if (match_at(g, seg, text, hit->from, &hit->to))
-            return true;
-    return false;
+    for (size_t i = where.from; i <= where.to; i++) {
+        size_t at = last ? where.to - (i - where.from) : i;
+        if (match_at(g, seg, text, at))
+            return at;
+    }
+    return NOWHERE;
 }
 
-/* The last place, not before hit->from, where SEG matches. */
-static bool find_last(const struct glob *g, struct range seg, struct text text,
-                      struct range *hit)
+/* Where a star that begins at FROM must end at the latest (rule 2). */
+static size_t reach(const struct chars *text, size_t from)
 {
-    for (size_t at = text.n + 1; at-- > hit->from;)
-        if (match_at(g, seg, text, at, &hit->to)) {
-            hit->from = at;
-            return true;
-        }
-    return false;
+    while (from < text->n && text->c[from] != '\n')
+        from++;
+    return from;
 }
 
 /* The segment of the pattern that begins at FROM.  It may be empty, and then
  * it matches anywhere: "*x" begins with one, "x*" ends with one. */
-static struct range segment(const struct glob *g, size_t from)
+static struct range segment(const struct chars *g, size_t from)
 {
     struct range seg = {from, from};
 
-    while (seg.to < g->n && g->e[seg.to] != STAR)
+    while (seg.to < g->n && g->c[seg.to] != STAR)
         seg.to++;
     return seg;
 }
 
-/* Place the segments behind the first, which ended at hit->to; the last one
- * moves hit->to to the end of the match. */
-static bool match_rest(const struct glob *g, size_t done, bool longest,
-                       struct text text, struct range *hit)
+/* The pattern's first segment, FIRST, is at AT: place the others.  Returns
+ * where the match ends, or NOWHERE. */
+static size_t match_rest(const struct chars *g, size_t at, bool longest,
+                         const struct chars *text)
 {
-    while (done < g->n) {
-        struct range seg = segment(g, done + 1), place = {hit->to, 0};
-        bool last = seg.to == g->n;
+    struct range seg = segment(g, 0);
+    size_t end = at + seg.to;
+
+    while (seg.to < g->n) {
+        seg = segment(g, seg.to + 1);
+        struct range where = {end, reach(text, end)};
         /* To the left, except for the last one of a longest match. */
-        if (!(last && longest ? find_last : find_first)(g, seg, text, &place))
-            return false;
-        hit->to = place.to;
-        done = seg.to;
+        at = find(g, seg, text, where, longest && seg.to == g->n);
+        if (at == NOWHERE)
+            return NOWHERE;
+        end = at + (seg.to - seg.from);
     }
-    return true;
+    return end;
 }
 
 /* ---- in and out -------------------------------------------------------- */
 
-/* How much of the beginning of TEXT is to be trimmed off. */
-static size_t prefix_length(const struct glob *g, bool longest,
-                            struct text text)
+/* Trim the beginning of VALUE, or in the mirror its end. */
+static int trim(const char *pattern, bool longest, const char *value,
+                bool mirrored, struct buf *out, struct mb_error *err)
 {
-    struct range first = segment(g, 0), hit = {0, 0};
+    mb_autochars struct chars g = {0}, text = read_chars(value, mirrored, 0);
 
-    /* The first segment has no star before it: it is here or nowhere.  No
-     * match trims nothing, and so does a match of length 0. */
-    if (!match_at(g, first, text, 0, &hit.to) ||
-        !match_rest(g, first.to, longest, text, &hit))
-        return 0;
-    return hit.to;
+    if (parse(pattern, mirrored, &g, err) < 0)
+        return -1;
+    /* The first segment has no star before it: it is here or nowhere. */
+    size_t cut = match_at(&g, segment(&g, 0), &text, 0)
+                     ? match_rest(&g, 0, longest, &text)
+                     : NOWHERE;
+    if (cut == NOWHERE)
+        cut = 0;
+    for (size_t i = cut; i < text.n; i++)
+        utf8_add(out, text.c[mirrored ? text.n - 1 - (i - cut) : i]);
+    return 0;
 }
 
 int pattern_trim_prefix(const char *pattern, bool longest, const char *value,
                         struct buf *out, struct mb_error *err)
 {
-    mb_autoglob struct glob g = {0};
-
-    if (glob_parse(pattern, false, &g, err) < 0)
-        return -1;
-    buf_adds(out, value + prefix_length(&g, longest,
-                                        (struct text){value, strlen(value)}));
-    return 0;
+    return trim(pattern, longest, value, false, out, err);
 }
 
 int pattern_trim_suffix(const char *pattern, bool longest, const char *value,
                         struct buf *out, struct mb_error *err)
 {
-    mb_autoglob struct glob g = {0};
-    size_t n = strlen(value);
-    mb_autofree char *mirrored = mb_alloc(n + 1);
-
-    if (glob_parse(pattern, true, &g, err) < 0)
-        return -1;
-    /* Byte by byte; rule 2 takes care of what this does to UTF-8. */
-    for (size_t i = 0; i < n; i++)
-        mirrored[i] = value[n - 1 - i];
-    buf_add(out, value,
-            n - prefix_length(&g, longest, (struct text){mirrored, n}));
-    return 0;
+    return trim(pattern, longest, value, true, out, err);
 }
 
-/* Append what lies before the match HIT, then what replaces it. */
-static int add_replaced(const struct pattern_replacement *how, struct text gap,
-                        struct buf *out, struct mb_error *err)
+/* Append what the "$" before *P stands for when MATCHED was matched, and move
+ * *P behind it.  BuildKit leaves this to Go's regexp.Expand: "$$" is "$", $0
+ * and ${0} are the match, other names groups, which our patterns don't have. */
+static void add_reference(const char **p, const struct buf *matched,
+                          struct buf *out)
 {
-    size_t len = strlen(how->with);
+    bool brace = **p == '{';
+    const char *name = *p + brace, *end = name + utf8_name(name);
 
-    /* ${V//a/$W} multiplies: both may be as long as a word can be. */
-    if (out->len + gap.n + len > how->most)
-        return mb_failx(err, "a replacement makes more than %zu bytes",
-                        how->most);
-    buf_add(out, gap.s, gap.n);
-    buf_add(out, how->with, len);
+    if (end == name || (brace && *end != '}')) { /* no reference */
+        buf_addc(out, '$');
+        *p += **p == '$';
+        return;
+    }
+    if (end - name == 1 && *name == '0')
+        buf_add(out, matched->s, matched->len);
+    *p = end + brace;
+}
+
+/* Append what replaces MATCHED; the "$"s of a first match are letters. */
+static int add_replacement(const struct pattern_replacement *how,
+                           const struct buf *matched, struct buf *out,
+                           struct mb_error *err)
+{
+    const char *p = how->with;
+
+    do {
+        size_t len = how->all ? strcspn(p, "$") : strlen(p);
+        buf_add(out, p, len);
+        p += len;
+        if (*p == '$') {
+            p++;
+            add_reference(&p, matched, out);
+        }
+        /* ${V//a/$W} multiplies: both may be as long as a word can be. */
+        if (out->len > how->most)
+            return mb_failx(err, "a replacement makes more than %zu bytes",
+                            how->most);
+    } while (*p);
     return 0;
 }
 
-/* Walk along the value; `copied` is how far the result goes, `tried` where the
- * next match may begin. */
+/* The first match that begins at MATCH->from or later. */
+static bool next_match(const struct chars *g, const struct chars *text,
+                       struct range *match)
+{
+    while (match->from <= text->n) {
+        struct range where = {match->from, text->n};
+        match->from = find(g, segment(g, 0), text, where, false);
+        if (match->from == NOWHERE)
+            return false;
+        match->to = match_rest(g, match->from, true, text);
+        if (match->to != NOWHERE)
+            return true;
+        /* The leftmost place left no room for the other segments.  Then no
+         * later one does either, unless it is on another line. */
+        match->from = reach(text, match->from) + 1;
+    }
+    return false;
+}
+
 int pattern_replace(const struct pattern_replacement *how, const char *value,
                     struct buf *out, struct mb_error *err)
 {
-    mb_autoglob struct glob g = {0};
-    struct text text = {value, strlen(value)};
-    size_t copied = 0, tried = 0;
-    struct range hit;
+    mb_autochars struct chars g = {0}, text = read_chars(value, false, 0);
+    size_t copied = 0;
 
-    if (glob_parse(how->pattern, false, &g, err) < 0)
+    if (parse(how->pattern, false, &g, err) < 0)
         return -1;
-    struct range first = segment(&g, 0);
-    for (bool more = true; more && tried <= text.n;) {
-        /* If the first segment's leftmost place leaves no room for the others,
-         * then no later one does either: that is the end. */
-        hit = (struct range){tried, tried};
-        if (!find_first(&g, first, text, &hit) ||
-            !match_rest(&g, first.to, true, text, &hit))
-            break;
-        tried = hit.to;
-        if (hit.to == hit.from) /* an empty match: go on behind the next char */
-            tried = after_char(&g, text, hit.to);
-        if (hit.to == hit.from && copied && copied == hit.from)
-            continue; /* right behind a match: not counted, as in Go */
-        struct text gap = {value + copied, hit.from - copied};
-        if (add_replaced(how, gap, out, err) < 0)
+    for (struct range m = {0, 0}; next_match(&g, &text, &m);) {
+        mb_autobuf struct buf matched = BUF_INIT;
+        add_chars(&matched, &text, m.from, m.to);
+        add_chars(out, &text, copied, m.from);
+        /* An empty match right behind another is none (as in Go). */
+        if ((m.to > copied || m.to == 0) &&
+            add_replacement(how, &matched, out, err) < 0)
             return -1;
-        copied = hit.to;
-        more = how->all;
+        copied = m.to;
+        if (!how->all)
+            break;
+        m.from = m.to + (m.to == m.from);
     }
-    buf_adds(out, value + copied);
+    add_chars(out, &text, copied, text.n);
     return 0;
 }

@@ -10,9 +10,9 @@
 
 /*
  * The patterns of ${V#p} and its family: "*" stands for any characters, "?"
- * for one, everything else for itself; "\" makes the next of * ? \ } / plain.
- * There are no [brackets].  Results are appended to *out; a pattern that can't
- * be used fails.
+ * for one, but not for a newline; everything else stands for itself.  "\"
+ * makes the next of * ? \ } / plain.  There are no [brackets].  Results are
+ * appended to *out; a pattern that can't be used fails.
  */
 
 /* VALUE without the shortest or longest beginning that PATTERN matches. */
@@ -25,7 +25,8 @@ int pattern_trim_suffix(const char *pattern, bool longest, const char *value,
 
 struct pattern_replacement {
     const char *pattern, *with;
-    bool all;    /* every match, not only the first */
+    bool all;    /* every match, not only the first; then $0 in WITH is what
+                  * was matched, and $name or ${name} is nothing */
     size_t most; /* fail when the result would be larger */
 };
 

@@ -7,18 +7,17 @@
 #include "base/buf.h"
 #include "base/error.h"
 
-/* One ${...} while it is read:
+/* One ${...} that has been read:
  *
  *     ${ NAME : - word }
- *     |  |    | |
- *     |  |    | `- op
- *     |  |    `--- empty_too
- *     |  `-------- name, and from the environment: value, set
- *     `----------- start
+ *        |    | | |
+ *        |    | | `- word, expanded
+ *        |    | `--- op
+ *        |    `----- empty_too
+ *        `---------- name, and from the environment: value, set
  */
 struct variable {
-    const char *start; /* of its "${", for errors */
-    char *name;
+    const char *name;
     const char *value; /* "" when it is not set */
     bool set;
     bool empty_too; /* ":" before the operator: empty counts as not set */
@@ -34,7 +33,8 @@ struct variable {
  *     ${V+w}        w      w
  *     ${V:?w}       x      error  error
  *     ${V?w}        x             error
- */
+ *
+ * What comes out is appended to *out.  The error is w, if there is one. */
 int variable_choose(const struct variable *v, const char *word, struct buf *out,
                     struct mb_error *err);
 

@@ -4,6 +4,7 @@
  */
 #include "base/utf8.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "check_main.h"
@@ -78,6 +79,20 @@ START_TEST(test_trim)
 }
 END_TEST
 
+START_TEST(test_name)
+{
+    ck_assert_uint_eq(utf8_name("a_1-x"), 3);
+    ck_assert_uint_eq(utf8_name(""), 0);
+    ck_assert_uint_eq(utf8_name("-"), 0);
+    ck_assert_uint_eq(utf8_name("h\xc3\xa9\xe2\x82\xac"), 3);
+    ck_assert_uint_eq(utf8_name("\xe6\x97\xa5."), 3);
+    ck_assert_uint_eq(utf8_name("a\xff"), 1);
+    /* The user's locale has no say. */
+    ck_assert_int_eq(setenv("LC_ALL", "C", 1), 0);
+    ck_assert_uint_eq(utf8_name("\xc3\xa9"), 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("utf8");
@@ -86,6 +101,7 @@ int main(void)
     tcase_add_loop_test(tc, test_decode, 0, sizeof t / sizeof *t);
     tcase_add_test(tc, test_space);
     tcase_add_test(tc, test_trim);
+    tcase_add_test(tc, test_name);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }

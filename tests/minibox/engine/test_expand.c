@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_expand.c - quotes, escapes and variables
+ * test_expand.c - variables in words: what the interface promises, and bombs
  *
- * Most of it is a table of what BuildKit's lexer makes of a word, with \ and
- * with ` as the escape; the rest is what nobody writes by accident.
+ * What BuildKit's lexer makes of some hundred words is in tests/words/cases.
  */
 #include "engine/expand.h"
 
@@ -12,8 +11,9 @@
 
 #include "base/mem.h"
 #include "check_main.h"
+#include "engine/dfquote.h"
 #include "engine/pattern.h"
-#include "engine/sink.h"
+#include "engine/quote.h"
 
 /* The environment of all tests: U is not set. */
 static void fill(struct strv *env)
@@ -21,262 +21,55 @@ static void fill(struct strv *env)
     strv_add(env, "A=apple");
     strv_add(env, "B=two words");
     strv_add(env, "E=");
-    strv_add(env, "P=/usr/local/lib/libx.so.1");
-    strv_add(env, "D=$A ${A} 'q' \\n");
-    strv_add(env, "UTF=h\xc3\xa9\xe2\x82\xac");
-    strv_add(env, "A_1=under");
-    strv_add(env, "S=a*b?c");
-    strv_add(env, "L=1.2.3-rc1-rc2");
 }
 
-static const struct {
-    const char *in, *out;
-} words[] = {
-    {"", ""},
-    {"plain", "plain"},
-    {"$A", "apple"},
-    {"${A}", "apple"},
-    {"$A_1", "under"},
-    {"$A/x", "apple/x"},
-    {"x$A$A", "xappleapple"},
-    {"$U", ""},
-    {"[$U]", "[]"},
-    {"$", "$"},
-    {"a$", "a$"},
-    {"$/", "$/"},
-    {"$ A", "$ A"},
-    {"$1x", "x"},
-    {"$12", ""},
-    {"$@", ""},
-    {"$$A", "A"},
-    {"${1}", ""},
-    /* quotes */
-    {"'$A'", "$A"},
-    {"\"$A\"", "apple"},
-    {"'a'\"b\"c", "abc"},
-    {"\"it's\"", "it's"},
-    {"'say \"x\"'", "say \"x\""},
-    {"''", ""},
-    {"\"\"", ""},
-    {"'a\\'", "a\\"},
-    {"\" $B \"", " two words "},
-    {"$B", "two words"},
-    /* escapes */
-    {"\\$A", "$A"},
-    {"\\\\", "\\"},
-    {"\\\\$A", "\\apple"},
-    {"\\a", "a"},
-    {"\\'", "'"},
-    {"\"\\$A\"", "$A"},
-    {"\"\\\"\"", "\""},
-    {"\"\\\\\"", "\\"},
-    {"\"\\n\"", "\\n"},
-    {"end\\", "end"},
-    {"`$A`", "`apple`"},
-    /* a value is never looked at again */
-    {"$D", "$A ${A} 'q' \\n"},
-    {"\"$D\"", "$A ${A} 'q' \\n"},
-    /* - + ? */
-    {"${A:-x}", "apple"},
-    {"${U:-x}", "x"},
-    {"${E:-x}", "x"},
-    {"${E-x}", ""},
-    {"${U-x}", "x"},
-    {"${U:-}", ""},
-    {"${A:+x}", "x"},
-    {"${U:+x}", ""},
-    {"${E:+x}", ""},
-    {"${E+x}", "x"},
-    {"${U+x}", ""},
-    {"${A:?no}", "apple"},
-    {"${E?no}", ""},
-    {"${U:-$A}", "apple"},
-    {"${U:-${U:-${A}}}", "apple"},
-    {"${U:-\"a b\"}", "a b"},
-    {"${U:-'}'}", "}"},
-    {"${U:-\\}}", "}"},
-    {"\"${U:-\"x\"}\"", "x"},
-    {"${U:-a:-b}", "a:-b"},
-    {"${U:-{}}", "{}"},
-    {"${A:+[$A]}", "[apple]"},
-    /* # ## % %% */
-    {"${P#/usr}", "/local/lib/libx.so.1"},
-    {"${P#usr}", "/usr/local/lib/libx.so.1"},
-    {"${P#*/}", "usr/local/lib/libx.so.1"},
-    {"${P##*/}", "libx.so.1"},
-    {"${P%/*}", "/usr/local/lib"},
-    {"${P%%/*}", ""},
-    {"${P%.*}", "/usr/local/lib/libx.so"},
-    {"${P%%.*}", "/usr/local/lib/libx"},
-    {"${P%1}", "/usr/local/lib/libx.so."},
-    {"${P%x}", "/usr/local/lib/libx.so.1"},
-    {"${A#?}", "pple"},
-    {"${A%??}", "app"},
-    {"${A#*}", "apple"},
-    {"${A##*}", ""},
-    {"${A%*}", "apple"},
-    {"${A%%*}", ""},
-    {"${A#}", "apple"},
-    {"${A#apple}", ""},
-    {"${A#applepie}", "apple"},
-    {"${A#??????}", "apple"},
-    {"${U#x}", ""},
-    {"${S#a\\*}", "b?c"},
-    {"${S#a\\?}", "a*b?c"},
-    {"${S%\\?c}", "a*b"},
-    {"${L#1*.*-r}", "c1-rc2"},
-    {"${L##1*.*-r}", "c2"},
-    {"${L%-rc?}", "1.2.3-rc1"},
-    {"${L%%-*}", "1.2.3"},
-    {"${L%.*-rc*}", "1.2"},
-    {"${L%%.*-rc*}", "1"},
-    {"${P#${U:-/usr}}", "/local/lib/libx.so.1"},
-    {"${P%%\"/*\"}", ""},
-    /* UTF-8: ? is one character */
-    {"${UTF#h?}", "\xe2\x82\xac"},
-    {"${UTF%?}", "h\xc3\xa9"},
-    {"${UTF%??}", "h"},
-    {"${UTF//?/x}", "xxx"},
-    /* / // */
-    {"${A/p/P}", "aPple"},
-    {"${A//p/P}", "aPPle"},
-    {"${A/p/}", "aple"},
-    {"${A//p/}", "ale"},
-    {"${A/x/y}", "apple"},
-    {"${A/p*/y}", "ay"},
-    {"${A/?p/y}", "yple"},
-    {"${A/a*e/}", ""},
-    {"${P/\\/usr/\\/opt}", "\\/opt/local/lib/libx.so.1"},
-    {"${P//\\//:}", ":usr:local:lib:libx.so.1"},
-    {"${A//p/$A}", "aappleapplele"},
-    {"${A//*/x}", "x"},
-    {"${A///-}", "-a-p-p-l-e-"},
-    {"${A//pp/$B}", "atwo wordsle"},
-    {"${U/a/b}", ""},
-};
-
-START_TEST(test_words)
-{
-    mb_autostrv struct strv env = {0};
-    struct mb_error err = {0};
-    char *out = NULL;
-
-    fill(&env);
-    ck_assert_msg(expand_word(words[_i].in, '\\', &env, &out, &err) == 0,
-                  "%s: %s", words[_i].in, err.msg);
-    ck_assert_msg(strcmp(out, words[_i].out) == 0, "%s: [%s], not [%s]",
-                  words[_i].in, out, words[_i].out);
-    free(out);
-}
-END_TEST
-
-static const struct {
-    const char *in, *message;
-} bad[] = {
-    {"${A", "missing } in \"${A\""},
-    {"${", "missing }"},
-    {"${A:", "missing }"},
-    {"x${A:-", "missing } in \"${A:-\""},
-    {"${A:-${B}", "missing } in \"${A:-${B}\""},
-    {"${A#x", "missing }"},
-    {"${A/x}", "missing /"},
-    {"${A/x/y", "missing }"},
-    {"${}", "bad substitution in \"${}\""},
-    {"${{A}}", "bad substitution"},
-    {"${:-x}", "bad substitution"},
-    {"${A;x}", "unsupported modifier (;)"},
-    {"${A x}", "unsupported modifier ( )"},
-    {"${A:x}", "unsupported modifier (:x)"},
-    {"${A^^}", "unsupported modifier (^)"},
-    {"${A:#x}", "unsupported modifier (:#)"},
-    {"'abc", "unexpected end of statement while looking for matching "
-             "single-quote"},
-    {"\"abc", "unexpected end of statement while looking for matching "
-              "double-quote"},
-    {"\"abc\\\"", "matching double-quote"},
-    {"\"a\\", "matching double-quote"},
-    {"${U:-'x}", "matching single-quote"},
-    {"${U:?}", "U: is not allowed to be unset"},
-    {"${U?}", "U: is not allowed to be unset"},
-    {"${E:?}", "E: is not allowed to be empty"},
-    {"${U:?give me $A}", "U: give me apple"},
-    {"${A:-${U:?x}}", "U: x"},
-    {"${A#\\a}", "invalid escape '\\a'"},
-    {"${A%a\\", "missing }"},
-};
+/* The failures of every module that takes a word apart. */
+static const char *const bad[] = {"x${A",   "'abc",     "\"abc",   "${U:?no}",
+                                  "${A^^}", "${A#\\a}", "${A//x}", "${}"};
 
 START_TEST(test_bad)
 {
     mb_autostrv struct strv env = {0}, list = {0};
+    mb_autobuf struct buf start = BUF_INIT;
     struct mb_error err = {0};
     char *out = (char *)"untouched";
 
     fill(&env);
-    ck_assert_int_eq(expand_word(bad[_i].in, '\\', &env, &out, &err), -1);
-    ck_assert_msg(strstr(err.msg, bad[_i].message) != NULL, "%s: [%s]",
-                  bad[_i].in, err.msg);
+    buf_adds(&start, "failed to process ");
+    dfquote_add(&start, bad[_i]);
+    ck_assert_int_eq(expand_word(bad[_i], '\\', &env, &out, &err), -1);
+    ck_assert_msg(starts_with(err.msg, start.s), "[%s]", err.msg);
     ck_assert_str_eq(out, "untouched");
-    ck_assert_int_eq(expand_word(bad[_i].in, '\\', &env, &out, NULL), -1);
-    ck_assert_int_eq(expand_words(bad[_i].in, '\\', &env, &list, &err), -1);
-    ck_assert_uint_eq(list.n, 0);
+    ck_assert_int_eq(expand_word(bad[_i], '\\', &env, &out, NULL), -1);
+    strv_add(&list, "kept");
+    ck_assert_int_eq(expand_words(bad[_i], '\\', &env, &list, &err), -1);
+    ck_assert_uint_eq(list.n, 1);
 }
 END_TEST
 
-START_TEST(test_backtick)
-{
-    static const struct {
-        const char *in, *out;
-    } t[] = {
-        {"`$A", "$A"},    {"\"`$A`\"`n\"", "$A\"`n"}, {"C:\\$A", "C:\\apple"},
-        {"\"\\\"", "\\"}, {"${U:-`}}", "}"},          {"``", "`"},
-    };
-    mb_autostrv struct strv env = {0};
-
-    fill(&env);
-    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-        char *out = NULL;
-        ck_assert_int_eq(expand_word(t[i].in, '`', &env, &out, NULL), 0);
-        ck_assert_str_eq(out, t[i].out);
-        free(out);
-    }
-}
-END_TEST
-
-static const struct {
-    const char *in, *out; /* joined by "|" */
-} splits[] = {
-    {"", ""},
-    {"  ", ""},
-    {"80 443", "80|443"},
-    {" \t80\n443 ", "80|443"},
-    {"$B", "two|words"},
-    {"\"$B\"", "two words"},
-    {"'a b' c", "a b|c"},
-    {"a\\ b c", "a b|c"},
-    {"x$B'y z'", "xtwo|wordsy z"},
-    {"$E", ""},
-    {"$E a $U b", "a|b"},
-    {"'' a \"\" b", "a|b"},
-    {"${U:-a b}", "a|b"},
-    {"${U:-\"a b\"}", "a|b"},
-    {"\"${U:-a b}\"", "a b"},
-    {"$A$B", "appletwo|words"},
-};
-
-START_TEST(test_splits)
+START_TEST(test_good)
 {
     mb_autostrv struct strv env = {0}, list = {0};
-    mb_autobuf struct buf joined = BUF_INIT;
     struct mb_error err = {0};
+    char *out = NULL;
 
     fill(&env);
+    ck_assert_int_eq(expand_word("$A \"$B\"", '\\', &env, &out, &err), 0);
+    ck_assert_str_eq(out, "apple two words");
+    free(out);
+    ck_assert_int_eq(expand_word("`$A`", '`', &env, &out, NULL), 0);
+    ck_assert_str_eq(out, "$A");
+    free(out);
+    ck_assert_int_eq(expand_text("'$A'\n", &env, &out, NULL), 0);
+    ck_assert_str_eq(out, "'apple'\n");
+    free(out);
     strv_add(&list, "kept");
-    ck_assert_int_eq(expand_words(splits[_i].in, '\\', &env, &list, &err), 0);
+    ck_assert_int_eq(expand_words("$A \"$B\"", '\\', &env, &list, &err), 0);
+    ck_assert_uint_eq(list.n, 3);
     ck_assert_str_eq(list.v[0], "kept");
-    for (size_t i = 1; i < list.n; i++)
-        buf_addf(&joined, "%s%s", i > 1 ? "|" : "", list.v[i]);
-    ck_assert_str_eq(joined.s, splits[_i].out);
-    ck_assert_ptr_null(list.v[list.n]);
+    ck_assert_str_eq(list.v[1], "apple");
+    ck_assert_str_eq(list.v[2], "two words");
+    ck_assert_ptr_null(list.v[3]);
 }
 END_TEST
 
@@ -341,6 +134,8 @@ START_TEST(test_bombs)
         "${X#*a*a*b}",
         "${X%%?aaaaaaaaab}",
         "${X//aaaaaab/x}",
+        "${X//a/'$1$1$1$1$1$1$1$1'}",
+        "${X//*a*b/x}",
         "${S+}",
         "$_",
     };
@@ -357,7 +152,7 @@ START_TEST(test_bombs)
         struct mb_error err = {0};
         char *out = NULL;
         if (expand_word(word, '\\', &env, &out, &err) == 0) {
-            ck_assert_uint_le(strlen(out), SINK_MOST);
+            ck_assert_uint_le(strlen(out), QUOTE_MOST);
             free(out);
         } else {
             ck_assert_msg(strstr(err.msg, "more than") ||
@@ -366,7 +161,7 @@ START_TEST(test_bombs)
         }
         (void)expand_words(word, '\\', &env, &list, NULL);
     }
-    ck_assert_int_lt((clock() - start) / CLOCKS_PER_SEC, 25);
+    ck_assert_int_lt((clock() - start) / CLOCKS_PER_SEC, 30);
 }
 END_TEST
 
@@ -379,23 +174,6 @@ static bool naive(const char *p, const char *s)
         return naive(p + 1, s) || (*s && naive(p, s + 1));
     return *s && (*p == '?' || *p == *s) && naive(p + 1, s + 1);
 }
-
-START_TEST(test_many_words)
-{
-    struct mb_error err = {0};
-    mb_autostrv struct strv env = {0}, few = {0}, many = {0};
-    mb_autofree char *value = repeat("a ", 2 * 9999);
-    mb_autofree char *more = repeat("a ", 2 * 10001);
-
-    strv_setenv(&env, "V", value);
-    strv_setenv(&env, "M", more);
-    ck_assert_int_eq(expand_words("$V", '\\', &env, &few, &err), 0);
-    ck_assert_uint_eq(few.n, 9999);
-    ck_assert_int_eq(expand_words("$M", '\\', &env, &many, &err), -1);
-    ck_assert_ptr_nonnull(strstr(err.msg, "more than 10000 words"));
-    ck_assert_uint_eq(many.n, 0);
-}
-END_TEST
 
 START_TEST(test_trim_exactly)
 {
@@ -469,13 +247,10 @@ int main(void)
     TCase *tc = tcase_create("expand");
 
     tcase_set_timeout(tc, 60);
-    tcase_add_loop_test(tc, test_words, 0, sizeof words / sizeof *words);
     tcase_add_loop_test(tc, test_bad, 0, sizeof bad / sizeof *bad);
-    tcase_add_test(tc, test_backtick);
-    tcase_add_loop_test(tc, test_splits, 0, sizeof splits / sizeof *splits);
+    tcase_add_test(tc, test_good);
     tcase_add_test(tc, test_nesting);
     tcase_add_test(tc, test_bombs);
-    tcase_add_test(tc, test_many_words);
     tcase_add_test(tc, test_trim_exactly);
     tcase_add_test(tc, test_traced);
     suite_add_tcase(suite, tc);
