@@ -97,7 +97,7 @@ JSONArgsRecommended MultipleInstructionsDisallowed JSONArgsRecommended" \
     checked <<<$'FROM busybox\nWORKDIR app\nUSER ${X'
     same 1 "$status"
     output_has 'Check stopped, 1 warning has been found!' WorkdirRelativePath
-    error_has 'Dockerfile:3' "missing }"
+    error_has 'Dockerfile:3' "missing '}'"
     checked <<<$'FROM busybox\nNOSUCH'
     same 1 "$status"
     output_is ""
