@@ -48,7 +48,7 @@ static void begin_stage(const struct build *b, struct stage *s)
 
     if (below) {
         image_copy(&s->image, &below->image);
-        /* Triggers are for who builds on the finished image. */
+        /* They are among this stage's triggers. */
         json_object_del(image_run_config(&s->image), "OnBuild");
         s->created = below->created;
         s->step_key = below->step_key;
@@ -65,9 +65,14 @@ static void begin_stage(const struct build *b, struct stage *s)
 /* Variables and shell come along with the base image. */
 static void inherit(struct stage *s)
 {
-    const json_t *config = image_run_config(&s->image);
+    json_t *config = image_run_config(&s->image);
 
     config_strings(config, "Env", &s->env);
+    /* Every image has a PATH, even one that begins with nothing. */
+    if (!strv_getenv(&s->env, "PATH")) {
+        strv_setenv(&s->env, "PATH", CONFIG_DEFAULT_PATH);
+        json_object_set_new(config, "Env", config_array(&s->env));
+    }
     config_strings(config, "Shell", &s->shell);
     if (s->shell.n == 0) {
         strv_add(&s->shell, "/bin/sh");

@@ -58,7 +58,7 @@ void checkstate_warn(struct check *c, const struct instruction *in,
 
 char *checkstate_keyword(const struct instruction *in)
 {
-    return mb_strndup(in->original, strcspn(in->original, " \t\v\f\r"));
+    return mb_strndup(in->original + in->word, in->word_len);
 }
 
 /* ---- what is known before the first line -------------------------------- */
@@ -201,7 +201,8 @@ int checkstate_before(struct check *c, const struct instruction *in,
     if (add_flags(c, in, err) < 0)
         return -1;
     /* The bodies of RUN's are the shell's. */
-    for (size_t i = 0; in->keyword != DF_RUN && i < in->n_heredocs; i++)
+    bool copies = in->keyword == DF_COPY || in->keyword == DF_ADD;
+    for (size_t i = 0; copies && i < in->n_heredocs; i++)
         if (in->heredocs[i].expand &&
             add_word(c, in, in->heredocs[i].content, true, err) < 0)
             return -1;

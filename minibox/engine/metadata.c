@@ -24,6 +24,8 @@
 #include "base/mem.h"
 #include "engine/config.h"
 #include "engine/expand.h"
+#include "engine/health.h"
+#include "engine/ports.h"
 
 /* ---- NAME=value pairs --------------------------------------------------- */
 
@@ -195,20 +197,30 @@ static int do_shell(struct build *b, struct stage *s,
 
 /* ---- sets --------------------------------------------------------------- */
 
-/* The words of EXPOSE: a variable may hold several.  Of VOLUME: each is one,
- * blanks and all. */
-static int expand_set(const struct build *b, const struct stage *s,
-                      const struct instruction *in, struct strv *out,
-                      struct mb_error *err)
+/* The words of EXPOSE: a variable may hold several. */
+static int expand_ports(const struct build *b, const struct stage *s,
+                        const struct instruction *in, struct strv *out,
+                        struct mb_error *err)
+{
+    mb_autostrv struct strv words = {0};
+
+    for (size_t i = 0; i < in->args.n; i++)
+        if (expand_words(in->args.v[i], b->file.escape, &s->env, &words, err) <
+            0)
+            return -1;
+    for (size_t i = 0; i < words.n; i++)
+        if (ports_parse(words.v[i], out, err) < 0)
+            return -1;
+    return 0;
+}
+
+/* The words of VOLUME: each is one, blanks and all. */
+static int expand_paths(const struct build *b, const struct stage *s,
+                        const struct instruction *in, struct strv *out,
+                        struct mb_error *err)
 {
     for (size_t i = 0; i < in->args.n; i++) {
         char *word = NULL;
-        if (in->keyword == DF_EXPOSE) {
-            if (expand_words(in->args.v[i], b->file.escape, &s->env, out, err) <
-                0)
-                return -1;
-            continue;
-        }
         if (stage_expand(b, s, in->args.v[i], &word, err) < 0)
             return -1;
         strv_take(out, word);
@@ -224,17 +236,16 @@ static int add_to_set(struct build *b, struct stage *s,
     mb_autostrv struct strv words = {0};
     json_t *config = image_run_config(&s->image);
 
-    if (expand_set(b, s, in, &words, err) < 0)
+    if ((in->keyword == DF_EXPOSE ? expand_ports
+                                  : expand_paths)(b, s, in, &words, err) < 0)
         return -1;
     if (!json_is_object(json_object_get(config, key)))
         json_object_set_new(config, key, json_object());
     buf_adds(history, " [");
     for (size_t i = 0; i < words.n; i++) {
-        bool port = strcmp(key, "ExposedPorts") == 0;
-        mb_autofree char *word = mb_printf(
-            "%s%s", words.v[i], port && !strchr(words.v[i], '/') ? "/tcp" : "");
-        json_object_set_new(json_object_get(config, key), word, json_object());
-        buf_addf(history, "%s%s", i ? " " : "", word);
+        json_object_set_new(json_object_get(config, key), words.v[i],
+                            json_object());
+        buf_addf(history, "%s%s", i ? " " : "", words.v[i]);
     }
     buf_adds(history, "]");
     return 0;
@@ -281,21 +292,18 @@ static int do_onbuild(struct build *b, struct stage *s,
     return 0;
 }
 
-/* NONE, CMD-SHELL and a line, or CMD and an array. */
 static int do_healthcheck(struct build *b, struct stage *s,
                           const struct instruction *in, struct buf *history,
                           struct mb_error *err)
 {
     mb_autostrv struct strv test = {0};
+    json_t *health = health_config(in, err);
 
-    (void)b, (void)err;
-    strv_add_all(&test, in->args.v);
-    if (test.n > 1 && !in->json) {
-        free(test.v[0]);
-        test.v[0] = mb_strdup("CMD-SHELL");
-    }
-    json_object_set_new(image_run_config(&s->image), "Healthcheck",
-                        json_pack("{s:o}", "Test", config_array(&test)));
+    (void)b;
+    if (!health)
+        return -1;
+    config_strings(health, "Test", &test);
+    json_object_set_new(image_run_config(&s->image), "Healthcheck", health);
     show_command(history, &test);
     return 0;
 }

@@ -153,7 +153,7 @@ static int check_platform(const struct stage *s, struct mb_error *err)
                     wanted);
 }
 
-/* FROM: mark the stage below, or load the image, with its triggers. */
+/* FROM: mark the stage below, or load the image; with its triggers. */
 static int need_base(struct build *b, struct stage *s, struct mb_error *err)
 {
     mb_autofree char *base = NULL;
@@ -164,7 +164,7 @@ static int need_base(struct build *b, struct stage *s, struct mb_error *err)
     if (below) {
         s->below = below;
         below->needed = true;
-        return 0;
+        return trigger_load(s, err);
     }
     if (strcmp(base, "scratch") == 0)
         image_init(&s->image);

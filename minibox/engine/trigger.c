@@ -15,8 +15,8 @@
  *                                                CMD ["/src/app"]
  *
  * Rules     1. They fire once: the image that is built does not have them.
- *           2. They fire for an image only.  A stage that another stage begins
- *              with keeps its triggers to itself.
+ *           2. A stage that begins with another stage gets the triggers which
+ *              that one has set, not those that have fired there.
  *           3. An image may come from anybody: a text is checked again here,
  *              and it is one instruction.
  * Read      reference.md, "ONBUILD"; lessons/22-build.md
@@ -49,13 +49,30 @@ static int parse_one(const char *text, struct dockerfile *out,
                     text);
 }
 
+/* The triggers in the Dockerfile of a stage (rule 2). */
+static void stage_texts(const struct stage *below, struct strv *out)
+{
+    for (size_t i = 0; i < below->n; i++)
+        if (below->first[i].keyword == DF_ONBUILD)
+            strv_add_all(out, below->first[i].args.v);
+}
+
+/* The triggers in the config of an image, which lose their place there (rule
+ * 1). */
+static void image_texts(struct image *image, struct strv *out)
+{
+    config_strings(image_run_config(image), "OnBuild", out);
+    json_object_del(image_run_config(image), "OnBuild");
+}
+
 int trigger_load(struct stage *s, struct mb_error *err)
 {
-    json_t *config = image_run_config(&s->image);
     mb_autostrv struct strv texts = {0};
 
-    config_strings(config, "OnBuild", &texts);
-    json_object_del(config, "OnBuild"); /* rule 1 */
+    if (s->below)
+        stage_texts(s->below, &texts);
+    else
+        image_texts(&s->image, &texts);
     s->triggers = mb_alloc((texts.n + 1) * sizeof *s->triggers);
     for (size_t i = 0; i < texts.n; i++) {
         if (parse_one(texts.v[i], &s->triggers[i], err) < 0)

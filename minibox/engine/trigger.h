@@ -4,8 +4,8 @@
 
 #include "engine/stage.h"
 
-/* Take the ONBUILD instructions out of the image that S begins with, and parse
- * them into s->triggers. */
+/* Take the ONBUILD instructions of the image or stage that S begins with, and
+ * parse them into s->triggers.  The image does not keep them. */
 int trigger_load(struct stage *s, struct mb_error *err);
 void trigger_done(struct stage *s);
 

@@ -64,17 +64,21 @@ END
     output_has 'ONBUILD COPY --from=tools' 'neither a stage' 'Dockerfile:1'
 }
 
-@test "ONBUILD: a stage keeps its triggers to itself" {
+@test "ONBUILD: a stage that begins with a stage gets its triggers, once" {
     dockerfile <<'END'
 FROM busybox AS first
-ONBUILD RUN exit 9
-FROM first
-ENV A=1
+ONBUILD RUN echo triggered >>/log
+FROM first AS second
+RUN echo own >>/log
+FROM second
+RUN echo last >>/log
 END
     built
     same null "$(on_build t)"
+    check in_image 'cat /log'
+    output_is $'triggered\nown\nlast'
     built --target first
-    same '["RUN exit 9"]' "$(on_build t)"
+    same '["RUN echo triggered >>/log"]' "$(on_build t)"
 }
 
 @test "ONBUILD: a trigger that fails is told with its text" {

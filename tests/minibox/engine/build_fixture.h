@@ -50,6 +50,9 @@ static inline bool make_base(void)
     return result == 0;
 }
 
+/* What the Env of each image begins with that begins with nothing. */
+#define ENV_PATH "\"PATH=" CONFIG_DEFAULT_PATH "\""
+
 #define NO_BASE "no static busybox, or no user namespaces"
 
 /* Build this Dockerfile: 0 or -1 with `err`. */

@@ -12,7 +12,7 @@ START_TEST(test_scratch)
     must_build("FROM scratch\nCOPY f /g\nENV A=1\nCMD [\"/g\"]\n");
     mb_autofree char *text = file_of_built("g");
     ck_assert_str_eq(text, "content");
-    expect_config("Env", "[\"A=1\"]");
+    expect_config("Env", "[" ENV_PATH ",\"A=1\"]");
     expect_config("Cmd", "[\"/g\"]");
     struct image image;
     ck_assert_ok(lookup_image(&store, "test", &image, &err));
@@ -150,7 +150,7 @@ START_TEST(test_stage_on_stage)
     tmp_file("ctx/f", "content");
     must_build("FROM scratch AS one\nCOPY f /a\nENV X=1\n"
                "FROM one\nCOPY f /b\nENV Y=$X\n");
-    expect_config("Env", "[\"X=1\",\"Y=1\"]");
+    expect_config("Env", "[" ENV_PATH ",\"X=1\",\"Y=1\"]");
     struct image image = load_built();
     ck_assert_uint_eq(image.n_layers, 2);
     image_done(&image);
@@ -161,10 +161,10 @@ START_TEST(test_target)
 {
     options.target = "one";
     must_build("FROM scratch AS one\nENV A=1\nFROM scratch\nENV B=2\n");
-    expect_config("Env", "[\"A=1\"]");
+    expect_config("Env", "[" ENV_PATH ",\"A=1\"]");
     options.target = "1";
     must_build("FROM scratch AS one\nENV A=1\nFROM scratch\nENV B=2\n");
-    expect_config("Env", "[\"B=2\"]");
+    expect_config("Env", "[" ENV_PATH ",\"B=2\"]");
     options.target = "nosuch";
     must_fail("FROM scratch\n", "target stage \"nosuch\" could not be found");
 }
@@ -177,7 +177,7 @@ START_TEST(test_args)
     strv_add(&options.build_args, "A=given");
     strv_add(&options.build_args, "UNUSED=x");
     must_build("ARG BASE=scratch\nFROM $BASE\nARG A=default\nENV X=$A\n");
-    expect_config("Env", "[\"X=given\"]");
+    expect_config("Env", "[" ENV_PATH ",\"X=given\"]");
     ck_assert_int_eq(said("[Warning] One or more build-args [UNUSED]"), 1);
 }
 END_TEST
@@ -187,7 +187,7 @@ START_TEST(test_undeclared_arg)
 {
     strv_add(&options.build_args, "A=given");
     must_build("FROM scratch\nENV X=<$A>\n");
-    expect_config("Env", "[\"X=<>\"]");
+    expect_config("Env", "[" ENV_PATH ",\"X=<>\"]");
     ck_assert_int_eq(said("[Warning]"), 1);
 }
 END_TEST
@@ -244,7 +244,7 @@ START_TEST(test_other_dockerfile)
     tmp_file("Other", "FROM scratch\nENV A=other\n");
     options.dockerfile = path;
     must_build("FROM nosuch\n");
-    expect_config("Env", "[\"A=other\"]");
+    expect_config("Env", "[" ENV_PATH ",\"A=other\"]");
     options.dockerfile = "/no/such/Dockerfile";
     must_fail("FROM scratch\n", "failed to read dockerfile");
 }

@@ -152,7 +152,8 @@ static const struct {
      NONE},
     {"UndefinedVar",
      "FROM scratch\nRUN echo $X\nCMD $X\nENTRYPOINT $X\nHEALTHCHECK CMD $X\n"
-     "ONBUILD USER $X\nEXPOSE $X\nSHELL [\"$X\"]\nMAINTAINER $X\n",
+     "ONBUILD USER $X\nONBUILD RUN <<A\n$X\nA\nEXPOSE $X\nSHELL "
+     "[\"$X\"]\nMAINTAINER $X\n",
      NONE},
     {"MultipleInstructionsDisallowed",
      "FROM scratch\nCMD [\"a\"]\nLABEL a=b\nCMD [\"b\"]\nCMD [\"c\"]\n",

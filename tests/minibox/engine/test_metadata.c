@@ -105,6 +105,9 @@ static const struct {
      "EXPOSE [80/tcp 443/udp]"},
     {"ENV P=80\nEXPOSE $P", "ExposedPorts", "{\"80/tcp\":{}}",
      "EXPOSE [80/tcp]"},
+    {"EXPOSE 8000-8002/UDP 1.2.3.4:80:81", "ExposedPorts",
+     "{\"8000/udp\":{},\"8001/udp\":{},\"8002/udp\":{},\"81/tcp\":{}}",
+     "EXPOSE [8000/udp 8001/udp 8002/udp 81/tcp]"},
     {"VOLUME /a /b", "Volumes", "{\"/a\":{},\"/b\":{}}", "VOLUME [/a /b]"},
     {"VOLUME [\"/a b\"]", "Volumes", "{\"/a b\":{}}", "VOLUME [/a b]"},
     {"ONBUILD RUN x", "OnBuild", "[\"RUN x\"]", "ONBUILD RUN x"},
@@ -113,6 +116,12 @@ static const struct {
      "{\"Test\":[\"CMD-SHELL\",\"curl x\"]}", NULL},
     {"HEALTHCHECK CMD [\"curl\",\"x\"]", "Healthcheck",
      "{\"Test\":[\"CMD\",\"curl\",\"x\"]}", NULL},
+    {"HEALTHCHECK --interval=1h1m1.5s --timeout=1ms --start-period=0 "
+     "--start-interval=250ms --retries=4 CMD x",
+     "Healthcheck",
+     "{\"Test\":[\"CMD-SHELL\",\"x\"],\"Interval\":3661500000000,"
+     "\"Timeout\":1000000,\"StartInterval\":250000000,\"Retries\":4}",
+     NULL},
 };
 
 START_TEST(test_case)
@@ -180,6 +189,33 @@ START_TEST(test_bad_words)
     ck_assert_int_eq(apply("ENV A=${B"), -1);
     ck_assert_int_eq(apply("USER ${X:?who}"), -1);
     ck_assert_ptr_nonnull(strstr(err.msg, "who"));
+}
+END_TEST
+
+static const struct {
+    const char *text, *message;
+} refused[] = {
+    {"EXPOSE x", "invalid containerPort: x"},
+    {"EXPOSE 65536", "invalid containerPort: 65536"},
+    {"EXPOSE 9-8", "invalid containerPort: 9-8"},
+    {"EXPOSE 1-", "invalid containerPort: 1-"},
+    {"EXPOSE -1", "invalid containerPort: -1"},
+    {"EXPOSE /tcp", "invalid port: \"/tcp\": no port specified"},
+    {"EXPOSE 80/icmp", "invalid port: \"80/icmp\": invalid proto: icmp"},
+    {"HEALTHCHECK --interval=5 CMD x", "invalid duration \"5\""},
+    {"HEALTHCHECK --interval= CMD x", "invalid duration \"\""},
+    {"HEALTHCHECK --interval=-5s CMD x", "invalid duration \"-5s\""},
+    {"HEALTHCHECK --interval=s CMD x", "invalid duration \"s\""},
+    {"HEALTHCHECK --timeout=1us CMD x", "\"timeout\" cannot be less than 1ms"},
+    {"HEALTHCHECK --timeout=99999999h CMD x", "invalid duration"},
+    {"HEALTHCHECK --retries=-1 CMD x", "--retries=-1 is no number"},
+    {"HEALTHCHECK --retries=x CMD x", "--retries=x is no number"},
+};
+
+START_TEST(test_refused)
+{
+    ck_assert_int_eq(apply(refused[_i].text), -1);
+    ck_assert_msg(strstr(err.msg, refused[_i].message) != NULL, "%s", err.msg);
 }
 END_TEST
 
@@ -275,6 +311,7 @@ int main(void)
     tcase_add_test(tc, test_comment_that_is_none);
     tcase_add_test(tc, test_odd_base_config);
     tcase_add_test(tc, test_bad_words);
+    tcase_add_loop_test(tc, test_refused, 0, sizeof refused / sizeof *refused);
     tcase_add_checked_fixture(arg, stage_setup, stage_teardown);
     tcase_add_test(arg, test_arg);
     tcase_add_test(arg, test_arg_is_told);
