@@ -297,6 +297,13 @@ static int protect_volume(int root, const struct volume *v,
     return mount_set_flags(root, v->target, flags, err);
 }
 
+int mount_open_target(int root, const char *target, bool directory,
+                      struct mb_error *err)
+{
+    return directory ? fs_mkdirs_in_root(root, target, 0, 0, err)
+                     : open_or_make_file(root, target, err);
+}
+
 int mount_volume(int root, const struct volume *v, struct mb_error *err)
 {
     mb_autoclose int source = open(v->source, O_PATH | O_CLOEXEC);
@@ -305,8 +312,7 @@ int mount_volume(int root, const struct volume *v, struct mb_error *err)
     if (source < 0 || fstat(source, &st) < 0)
         return mb_fail(err, "volume %s", v->source);
     mb_autoclose int target =
-        S_ISDIR(st.st_mode) ? fs_mkdirs_in_root(root, v->target, 0, 0, err)
-                            : open_or_make_file(root, v->target, err);
+        mount_open_target(root, v->target, S_ISDIR(st.st_mode), err);
     if (target < 0 || fstat(target, &there) < 0)
         return mb_wrap(err, "volume %s:%s", v->source, v->target);
     if (S_ISDIR(st.st_mode) != S_ISDIR(there.st_mode))

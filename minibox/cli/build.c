@@ -32,7 +32,7 @@
 struct build_words {
     bool no_cache, quiet, explain, check, json;
     const char *file, *target, *network, *iidfile, *progress, *platform, *call;
-    struct strv tags, args, labels;
+    struct strv tags, args, labels, secrets;
 };
 #define FIELD(f) offsetof(struct build_words, f)
 const struct option_row build_options_table[] = {
@@ -47,6 +47,8 @@ const struct option_row build_options_table[] = {
      "Execute every step, even if its result is known"},
     {0, "network", OPTION_STRING, FIELD(network), "host|none",
      "The network of RUN; without the flag: host"},
+    {0, "secret", OPTION_LIST, FIELD(secrets), "id=ID[,src=FILE|,env=NAME]",
+     "Lend a secret to those RUNs that ask for it"},
     {0, "label", OPTION_LIST, FIELD(labels), "NAME[=VALUE]",
      "Give the image a label"},
     {0, "iidfile", OPTION_STRING, FIELD(iidfile), "FILE",
@@ -69,7 +71,7 @@ static const char docker_only[] =
     "c m o D add-host allow annotation attest build-context builder "
     "cache-from cache-to cgroup-parent compress cpu-quota "
     "force-rm isolation load memory metadata-file output "
-    "provenance pull push rm sbom secret security-opt "
+    "provenance pull push rm sbom security-opt "
     "shm-size squash ssh ulimit";
 
 /* Bad names are refused before the build, not after it. */
@@ -137,6 +139,7 @@ static int translate(const struct build_words *w, struct build_options *out,
     out->no_network = strcmp(network, "none") == 0;
     strv_add_all(&out->tags, w->tags.v);
     strv_add_all(&out->labels, w->labels.v);
+    strv_add_all(&out->secrets, w->secrets.v);
     if (check_tags(&w->tags, err) < 0 || check_choices(w, err) < 0)
         return -1;
     return variables_collect(&no_files, &w->args, &out->build_args, err);
@@ -277,8 +280,10 @@ int command_build(struct call *call, struct mb_error *err)
     strv_done(&options.tags);
     strv_done(&options.build_args);
     strv_done(&options.labels);
+    strv_done(&options.secrets);
     strv_done(&w.tags);
     strv_done(&w.args);
     strv_done(&w.labels);
+    strv_done(&w.secrets);
     return status;
 }

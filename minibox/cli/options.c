@@ -21,6 +21,7 @@
 
 #include "base/mem.h"
 #include "base/similar.h"
+#include "base/size.h"
 #include "linux/spawn.h"
 
 /* The reading in progress. */
@@ -211,27 +212,9 @@ void options_print(const struct option_row *rows)
 int options_size(const char *flag, const char *text, uint64_t *out,
                  struct mb_error *err)
 {
-    static const char units[] = "bkmgt";
-    char *end;
-    double number = strtod(text, &end);
-    const char *unit = *end ? strchr(units, *end | 0x20) : units;
-
-    /* 64m, 64M, 64mb, 64MiB: all are the same. */
-    const char *rest = *end ? end + 1 : end;
-    bool tail_ok = *rest == '\0' || strcasecmp(rest, "b") == 0 ||
-                   strcasecmp(rest, "ib") == 0;
-    /* Digits and a point only: strtod(3) takes signs, 0x10, 1e3 and nan. */
-    bool plain =
-        end > text && strspn(text, "0123456789.") == (size_t)(end - text);
-    for (; plain && unit && unit > units; unit--)
-        number *= 1024;
-    if (!plain || !unit || !tail_ok || number > 1e18) {
-        mb_failx(err,
-                 "invalid argument \"%s\" for \"%s\" flag: invalid size: "
-                 "'%s'",
-                 text, flag, text);
-        return mb_code(err, EXIT_MINIBOX);
-    }
-    *out = number;
-    return 0;
+    if (size_parse(text, out))
+        return 0;
+    mb_failx(err, "invalid argument \"%s\" for \"%s\" flag: invalid size: '%s'",
+             text, flag, text);
+    return mb_code(err, EXIT_MINIBOX);
 }

@@ -78,7 +78,7 @@ static void inherit(struct stage *s)
         strv_add(&s->shell, "/bin/sh");
         strv_add(&s->shell, "-c");
     }
-    s->chain = step_chain(&s->image);
+    s->chain = stage_chain(&s->image);
 }
 
 static void do_from(struct build *b, struct stage *s)
@@ -160,7 +160,7 @@ static int do_layer(struct build *b, struct stage *s,
         result = image_add_layer(&s->image, &record.diff_id, record.size, err);
     if (result == 0) {
         s->step_key = step.key;
-        s->chain = step_chain(&s->image);
+        s->chain = stage_chain(&s->image);
         s->created = record.created;
         image_add_history(&s->image, record.created, step.history.s, false);
     }
@@ -308,6 +308,7 @@ static void build_done(struct build *b)
     }
     dockerfile_done(&b->file);
     ignore_done(&b->ignore);
+    secret_done(&b->secrets);
     strv_done(&b->globals);
     strv_done(&b->used_args);
     if (b->context >= 0)
@@ -373,7 +374,8 @@ int build_image(const struct store *store, const struct build_options *options,
     int result = -1;
 
     cgroup_sweep();
-    if (hold >= 0 && plan_read(&b, err) == 0 && plan_target(&b, err) == 0)
+    if (hold >= 0 && plan_read(&b, err) == 0 && plan_target(&b, err) == 0 &&
+        secret_load(&options->secrets, &b.secrets, err) == 0)
         result = build_checked(&b, out_id, err);
     build_done(&b);
     /* As in BuildKit: whatever a command's exit code was, a build fails with

@@ -32,7 +32,6 @@
 #include "engine/expand.h"
 #include "engine/fetch.h"
 #include "engine/filemode.h"
-#include "image/lookup.h"
 
 /* ---- words -------------------------------------------------------------- */
 
@@ -200,10 +199,7 @@ static int find_from(struct build *b, const struct stage *s, struct step *step,
 
     if (!name)
         return 0;
-    const struct stage *stage = stage_find(b, s, name);
-    if (stage)
-        image_copy(&step->from, &stage->image);
-    else if (lookup_image(b->store, name, &step->from, err) < 0)
+    if (stage_find_image(b, s, name, &step->from, err) < 0)
         return -1;
     step->has_from = true;
     return 0;
@@ -273,7 +269,7 @@ static int hash_sources(const struct build *b, const struct step *step,
     step_hash_list(h, &step->texts);
     step_hash_list(h, &step->sources);
     if (step->has_from)
-        content = step_chain(&step->from);
+        content = stage_chain(&step->from);
     else if (step->sources.n == 0)
         return 0;
     else if (copy_digest(&copy, &content, err) < 0)

@@ -26,6 +26,7 @@
 #include "base/mem.h"
 #include "engine/expand.h"
 #include "engine/inputs.h"
+#include "engine/runmount.h"
 #include "engine/trigger.h"
 #include "image/lookup.h"
 
@@ -93,11 +94,14 @@ static int base_name(const struct build *b, const struct stage *s, char **out,
 }
 
 /* BuildKit's flags that parse, but that nothing here carries out. */
-static int check_flags(const struct instruction *in, struct mb_error *err)
+static int check_flags(const struct build *b, const struct instruction *in,
+                       struct mb_error *err)
 {
     static const char *const not_here[] = {"parents", "exclude",
                                            "keep-git-dir"};
 
+    if (in->keyword == DF_RUN)
+        return runmount_check(b, in, err);
     for (size_t i = 0; i < sizeof not_here / sizeof *not_here; i++)
         if (instruction_flag(in, not_here[i]))
             return mb_failx(err, "%s --%s is not in minibox",
@@ -105,11 +109,10 @@ static int check_flags(const struct instruction *in, struct mb_error *err)
     return 0;
 }
 
-/* COPY --from: mark the stage, or see to it that there is such an image. */
-static int need_source(struct build *b, const struct stage *s,
-                       const struct instruction *in, struct mb_error *err)
+/* Files from FROM: mark the stage, or see to it that there is such an image. */
+static int need_source(struct build *b, const struct stage *s, const char *from,
+                       struct mb_error *err)
 {
-    const char *from = instruction_flag(in, "from");
     struct stage *source = from ? stage_find(b, s, from) : NULL;
     struct image image = {0};
 
@@ -135,6 +138,20 @@ static int need_source(struct build *b, const struct stage *s,
                        from);
     image_done(&image);
     return 0;
+}
+
+/* COPY --from, and RUN --mount=from=. */
+static int need_sources(struct build *b, const struct stage *s,
+                        const struct instruction *in, struct mb_error *err)
+{
+    int result = need_source(b, s, instruction_flag(in, "from"), err);
+    char *from;
+
+    for (size_t i = 0; result == 0 && (from = runmount_next_from(b, in, &i));) {
+        result = need_source(b, s, from, err);
+        free(from);
+    }
+    return result;
 }
 
 /* Only images for this machine can be built on. */
@@ -182,7 +199,7 @@ static int plan_stage(struct build *b, struct stage *s, struct mb_error *err)
     if (need_base(b, s, err) < 0)
         return stage_point_at(b, s->first, err);
     for (size_t i = 1; (in = stage_instruction(s, i)); i++) {
-        if (check_flags(in, err) == 0 && need_source(b, s, in, err) == 0)
+        if (check_flags(b, in, err) == 0 && need_sources(b, s, in, err) == 0)
             continue;
         if (i > s->n_triggers)
             return stage_point_at(b, in, err);

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "engine/cachemount.h"
 #include "engine/remove.h"
 #include "engine/sweep.h"
 #include "engine/usage.h"
@@ -172,6 +173,16 @@ static void tell_gone(const struct store *store, struct prune *prune,
     json_decref(told);
 }
 
+/* What builds keep in RUN --mount=type=cache. */
+static int remove_cachemounts(const struct store *store, struct prune *prune,
+                              struct mb_error *err)
+{
+    size_t n;
+
+    prune->freed += usage_of_cachemounts(store, &n);
+    return cachemount_remove_all(store, err);
+}
+
 int prune_images(const struct store *store, struct prune *prune,
                  struct mb_error *err)
 {
@@ -186,6 +197,8 @@ int prune_images(const struct store *store, struct prune *prune,
         tell_gone(store, prune, &gone, marks);
         result = sweep_unmarked(store, marks, &prune->freed, err);
     }
+    if (result == 0 && prune->cache)
+        result = remove_cachemounts(store, prune, err);
     store_sweep(store);
     for (size_t i = 0; i < gone.n; i++)
         image_done(&gone.images[i]);

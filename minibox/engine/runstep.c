@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/attach.h"
 #include "engine/config.h"
 #include "linux/caps.h"
 #include "runtime/container.h"
@@ -65,7 +66,6 @@ static void run_spec(const struct build *b, const struct stage *s,
                      struct container_spec *spec)
 {
     const json_t *config = image_run_config(&s->image);
-    const char *network = instruction_flag(step->in, "network");
     const char *cwd = config_string(config, "WorkingDir");
     int output = b->options->progress ? fileno(b->options->progress) : -1;
 
@@ -76,8 +76,7 @@ static void run_spec(const struct build *b, const struct stage *s,
         .cwd = *cwd ? cwd : "/",
         .user = config_string(config, "User"),
         .hostname = BUILD_HOSTNAME,
-        .host_network = !b->options->no_network &&
-                        (!network || strcmp(network, "none") != 0),
+        .host_network = runmount_has_network(b, step->in),
         .caps = caps_docker_default,
         .out = output,
         .errors = output,
@@ -104,6 +103,7 @@ int runstep_execute(const struct build *b, const struct stage *s,
 {
     struct container_spec spec;
     struct container_result result;
+    struct attach attach;
     char id[65];
 
     names_random_id(id);
@@ -113,7 +113,10 @@ int runstep_execute(const struct build *b, const struct stage *s,
     mb_autoclose int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (spec.out < 0)
         spec.out = spec.errors = nowhere;
-    int status = container_run(&spec, NULL, NULL, &result, err);
+    int status = attach_prepare(b, &step->mounts, dir, &spec, &attach, err);
+    if (status == 0)
+        status = container_run(&spec, NULL, NULL, &result, err);
+    attach_done(&attach);
     run_spec_done(&spec);
     mb_autofree char *command = command_text(step);
     if (status < 0)

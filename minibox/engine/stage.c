@@ -30,6 +30,7 @@
 #include "base/mem.h"
 #include "engine/config.h"
 #include "engine/expand.h"
+#include "image/lookup.h"
 
 const char *stage_dockerfile_name(const struct build *b)
 {
@@ -102,6 +103,28 @@ struct stage *stage_find(struct build *b, const struct stage *before,
             return s;
     }
     return NULL;
+}
+
+int stage_find_image(struct build *b, const struct stage *s, const char *name,
+                     struct image *out, struct mb_error *err)
+{
+    const struct stage *stage = stage_find(b, s, name);
+
+    if (stage)
+        image_copy(out, &stage->image);
+    else if (lookup_image(b->store, name, out, err) < 0)
+        return -1;
+    return 0;
+}
+
+struct digest stage_chain(const struct image *image)
+{
+    struct hasher h;
+
+    hasher_init(&h);
+    for (size_t i = 0; i < image->n_layers; i++)
+        hasher_add_str(&h, image->layers[i].diff_id.hex);
+    return hasher_finish(&h);
 }
 
 /* ---- ARG ---------------------------------------------------------------- */

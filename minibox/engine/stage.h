@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "engine/dockerfile.h"
 #include "engine/ignore.h"
+#include "engine/secret.h"
 #include "image/oci.h"
 #include "image/store.h"
 
@@ -19,6 +20,7 @@ struct build_options {
     const char *dockerfile; /* path or "-"; NULL: CONTEXT/Dockerfile */
     struct strv tags;
     struct strv build_args; /* NAME=value */
+    struct strv secrets;    /* see engine/secret.h */
     struct strv labels;     /* NAME=value, for the finished image */
     const char *target;     /* stage to end with; NULL: the last */
     bool no_cache;
@@ -33,6 +35,7 @@ struct build {
     struct dockerfile file;
     int context; /* descriptor of the directory */
     struct ignore ignore;
+    struct secrets secrets;
     struct strv globals;   /* ARGs before the first FROM, "NAME=value" */
     struct strv used_args; /* build args that some ARG has asked for */
     struct stage *stages;
@@ -86,6 +89,14 @@ void stage_say(const struct build *b, const char *fmt, ...)
 /* The stage before BEFORE that is called NAME, or has that number; or NULL. */
 struct stage *stage_find(struct build *b, const struct stage *before,
                          const char *name);
+
+/* The files that NAME means in COPY --from and RUN --mount=from: those of a
+ * stage before S, or of an image in the store. */
+int stage_find_image(struct build *b, const struct stage *s, const char *name,
+                     struct image *out, struct mb_error *err);
+
+/* The digest that names the files of an image: of all its layers, in order. */
+struct digest stage_chain(const struct image *image);
 
 /* ARG: declare variables in the stage.  HISTORY gets its words. */
 int stage_arg(struct build *b, struct stage *s, const struct instruction *in,

@@ -6,7 +6,8 @@
  *           so everything that its result depends on must be known first.
  * Idea      Prepare, then ask the cache, then execute (engine/execute):
  *
- *             RUN make      key: files so far, argv, variables, user, cwd
+ *             RUN make      key: files so far, argv, variables, user, cwd,
+ *                                mounts (engine/runmount)
  *             COPY a /b     see engine/copyplan
  *             WORKDIR /x    key: files so far, /x, user
  *
@@ -37,22 +38,13 @@ void step_done(struct step *step)
     strv_done(&step->urls);
     strv_done(&step->fetched);
     strv_done(&step->texts);
+    runmount_done(&step->mounts);
     free(step->dest);
     free(step->chown);
     free(step->chmod);
     if (step->has_from)
         image_done(&step->from);
     *step = (struct step){.history = BUF_INIT};
-}
-
-struct digest step_chain(const struct image *image)
-{
-    struct hasher h;
-
-    hasher_init(&h);
-    for (size_t i = 0; i < image->n_layers; i++)
-        hasher_add_str(&h, image->layers[i].diff_id.hex);
-    return hasher_finish(&h);
 }
 
 void step_begin_key(const struct build *b, const struct stage *s,
@@ -69,17 +61,6 @@ void step_hash_list(struct hasher *h, const struct strv *list)
     hasher_add(h, &list->n, sizeof list->n);
     for (size_t i = 0; i < list->n; i++)
         hasher_add_str(h, list->v[i]);
-}
-
-/* A flag of BuildKit's that parses, but that nothing here carries out. */
-static int refuse_flags(const struct instruction *in, const char *const *names,
-                        struct mb_error *err)
-{
-    for (; *names; names++)
-        if (instruction_flag(in, *names))
-            return mb_failx(err, "%s --%s is not in minibox",
-                            keyword_name(in->keyword), *names);
-    return 0;
 }
 
 /* ---- RUN ---------------------------------------------------------------- */
@@ -145,12 +126,11 @@ static void run_history(const struct stage *s, const struct strv *argv,
 static int prepare_run(struct build *b, struct stage *s, struct step *step,
                        struct mb_error *err)
 {
-    static const char *const not_here[] = {"mount", "security", "device", NULL};
     const json_t *config = image_run_config(&s->image);
-    const char *network = instruction_flag(step->in, "network");
     struct hasher h;
 
-    if (refuse_flags(step->in, not_here, err) < 0 ||
+    if (runmount_check(b, step->in, err) < 0 ||
+        runmount_collect(b, s, step->in, &step->mounts, err) < 0 ||
         run_argv(s, step->in, &step->argv, err) < 0)
         return -1;
     run_history(s, &step->argv, &step->history);
@@ -159,8 +139,9 @@ static int prepare_run(struct build *b, struct stage *s, struct step *step,
     step_hash_list(&h, &s->env); /* rule 2 */
     hasher_add_str(&h, config_string(config, "User"));
     hasher_add_str(&h, config_string(config, "WorkingDir"));
-    hasher_add_str(&h, b->options->no_network ? "none" : "host");
-    hasher_add_str(&h, network ? network : "");
+    hasher_add_str(&h, runmount_has_network(b, step->in) ? "host" : "none");
+    if (runmount_hash(b, &step->mounts, &h, err) < 0)
+        return -1;
     step->key = hasher_finish(&h);
     return 0;
 }

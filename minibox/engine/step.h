@@ -3,6 +3,7 @@
 #define ENGINE_STEP_H
 
 #include "engine/cache.h"
+#include "engine/runmount.h"
 #include "engine/stage.h"
 
 /*
@@ -12,17 +13,18 @@
  */
 struct step {
     const struct instruction *in;
-    struct buf history;     /* its line in `docker history` */
-    struct digest key;      /* see engine/cache.h */
-    struct strv argv;       /* RUN: what is executed */
-    struct strv sources;    /* COPY, ADD: expanded */
-    struct strv urls;       /* ADD: those that are not here */
-    struct strv fetched;    /* ADD: the files that they have become */
-    struct digest checksum; /* ADD: what the URL must give; "": anything */
-    struct strv texts;      /* COPY: heredocs, expanded */
-    char *dest;             /* COPY, ADD: absolute; WORKDIR: the directory */
-    char *chown, *chmod;    /* flags, expanded; or NULL */
-    struct image from;      /* COPY --from: where the files come from */
+    struct buf history;      /* its line in `docker history` */
+    struct digest key;       /* see engine/cache.h */
+    struct strv argv;        /* RUN: what is executed */
+    struct runmounts mounts; /* RUN: what it sees beside the image */
+    struct strv sources;     /* COPY, ADD: expanded */
+    struct strv urls;        /* ADD: those that are not here */
+    struct strv fetched;     /* ADD: the files that they have become */
+    struct digest checksum;  /* ADD: what the URL must give; "": anything */
+    struct strv texts;       /* COPY: heredocs, expanded */
+    char *dest;              /* COPY, ADD: absolute; WORKDIR: the directory */
+    char *chown, *chmod;     /* flags, expanded; or NULL */
+    struct image from;       /* COPY --from: where the files come from */
     bool has_from;
 };
 
@@ -30,9 +32,6 @@ struct step {
 int step_prepare(struct build *b, struct stage *s, const struct instruction *in,
                  struct step *out, struct mb_error *err);
 void step_done(struct step *step);
-
-/* The digest that names the files of an image: of all its layers, in order. */
-struct digest step_chain(const struct image *image);
 
 /* What all keys begin with: the kind of step, what lies below, the clock. */
 void step_begin_key(const struct build *b, const struct stage *s,

@@ -263,6 +263,23 @@ static void measure_record(struct measure *m, const struct digest *key)
     count(m->cached, hex);
 }
 
+uint64_t usage_of_cachemounts(const struct store *store, size_t *out_n)
+{
+    int fd = fs_open_dir(store->fd, "mounts", NULL);
+    mb_autodir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
+    uint64_t sum = 0;
+
+    *out_n = 0;
+    while (dir && (entry = readdir(dir))) {
+        if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lock") == 0)
+            continue;
+        sum += tree_size(fd, entry->d_name);
+        (*out_n)++;
+    }
+    return sum;
+}
+
 static void measure_cache(struct measure *m)
 {
     int fd = fs_open_dir(m->store->fd, "cache", NULL);
@@ -275,6 +292,9 @@ static void measure_cache(struct measure *m)
         if (digest_parse(text, &key, NULL) == 0)
             measure_record(m, &key);
     }
+    size_t n;
+    m->usage->cache_size += usage_of_cachemounts(m->store, &n);
+    m->usage->n_records += n;
 }
 
 /* ---- all ---------------------------------------------------------------- */

@@ -38,6 +38,10 @@ int usage_measure(const struct store *store, struct usage *out,
                   struct mb_error *err);
 void usage_done(struct usage *usage);
 
+/* Bytes of the files in all caches of RUN --mount=type=cache; *out_n: how many
+ * caches there are. */
+uint64_t usage_of_cachemounts(const struct store *store, size_t *out_n);
+
 /* Bytes of the files that a container has written or changed. */
 uint64_t usage_of_container(const struct container *c);
 /* Bytes of the files in the layers that it stands on: LAYERS is the array of

@@ -31,6 +31,10 @@ int mount_standard(int root, struct mb_error *err);
 /* /etc/hosts and its like.  They live in memory and end with the container. */
 int mount_etc_files(int root, const struct etc_files *files,
                     struct mb_error *err);
+/* What to mount on: TARGET, a directory or (DIRECTORY false) a file, made if it
+ * is missing.  A descriptor (O_PATH or not), or -1. */
+int mount_open_target(int root, const char *target, bool directory,
+                      struct mb_error *err);
 /* Bind a directory or a file of the host into the container. */
 int mount_volume(int root, const struct volume *volume, struct mb_error *err);
 /* A tmpfs on TARGET. */

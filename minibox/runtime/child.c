@@ -117,6 +117,9 @@ static int fill_root(const struct container_spec *spec, struct mb_error *err)
         return -1;
     if (mount_volumes(spec, root, err) < 0)
         return -1;
+    if (spec->mounts &&
+        spec->mounts->mount(root, spec->mounts->argument, err) < 0)
+        return -1;
     return spec->unmasked ? 0 : mask_apply(root, err);
 }
 
@@ -211,11 +214,17 @@ static int set_up_network(const struct container_spec *spec,
 static int before_the_pivot(struct journey *j, const struct cgroup *cg,
                             struct mb_error *err)
 {
+    const struct container_mounts *mounts = j->spec->mounts;
+
     if (setsid() < 0)
         return mb_fail(err, "start a session of its own");
     if (enter_cgroup(cg, err) < 0 || pivot_make_private(err) < 0 ||
-        copy_init(j, err) < 0 || mount_root(j->spec, err) < 0 ||
-        fill_root(j->spec, err) < 0 || set_hostname(j->spec, err) < 0)
+        copy_init(j, err) < 0)
+        return -1;
+    if (mounts && mounts->before(mounts->argument, err) < 0)
+        return -1;
+    if (mount_root(j->spec, err) < 0 || fill_root(j->spec, err) < 0 ||
+        set_hostname(j->spec, err) < 0)
         return -1;
     return set_up_network(j->spec, err);
 }

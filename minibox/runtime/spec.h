@@ -11,6 +11,17 @@
 #include "linux/mount.h"
 
 /*
+ * Mounts that only their owner understands.  Both functions are called in the
+ * container's first process, with the host's files in place: `before` while
+ * there is no root yet, `mount` when the standard mounts are on it.
+ */
+struct container_mounts {
+    int (*before)(void *argument, struct mb_error *err);
+    int (*mount)(int root, void *argument, struct mb_error *err);
+    void *argument;
+};
+
+/*
  * Everything that must be known to start a container.  All pointers belong to
  * the caller and must live until container_run() returns.
  */
@@ -24,7 +35,8 @@ struct container_spec {
     bool read_only;     /* --read-only */
     struct volume *volumes;
     size_t n_volumes;
-    struct strv tmpfs; /* targets of --tmpfs */
+    struct strv tmpfs;                     /* targets of --tmpfs */
+    const struct container_mounts *mounts; /* or NULL */
 
     /* the process */
     struct strv argv;

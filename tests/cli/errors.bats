@@ -59,7 +59,7 @@ fails_build() {
 @test "error: a flag of Docker's that is not here is named as such" {
     fails 125 '--publish' minibox run --publish 80:80 busybox true
     error_has 'not in minibox'
-    fails 125 'not in minibox' minibox build --secret id=x .
+    fails 125 'not in minibox' minibox build --ssh default .
     fails 125 'not in minibox' minibox rm --volumes x
     nothing_left
 }

@@ -22,7 +22,7 @@ static void step_setup(void)
     b.stages = &s; /* the first: none is before it */
     b.n_stages = 1;
     image_init(&s.image);
-    s.chain = step_chain(&s.image);
+    s.chain = stage_chain(&s.image);
     strv_add(&s.shell, "/bin/sh");
     strv_add(&s.shell, "-c");
 }
@@ -140,6 +140,63 @@ START_TEST(test_run_key)
 }
 END_TEST
 
+/* Mounts: all that is said, and what a bind shows; nothing that a cache or a
+ * secret holds. */
+START_TEST(test_mounts_in_the_key)
+{
+    static const char bind[] = "RUN --mount=source=d,target=/x make";
+    static const char secret[] = "RUN --mount=type=secret,id=s make";
+    struct digest plain = key_of("RUN make"), with = key_of(bind);
+    struct secret given = {.id = "s", .value = "1", .size = 1};
+
+    expect_other(&plain, bind);
+    expect_other(&with, "RUN --mount=source=d,target=/y make");
+    expect_other(&with, "RUN --mount=source=d,target=/x,rw make");
+    expect_other(&plain, "RUN --mount=type=cache,target=/x make");
+    tmp_file("ctx/unrelated", "x");
+    expect_same(&with, bind);
+    tmp_file("ctx/d/new", "x");
+    expect_other(&with, bind);
+    struct digest key = key_of(secret);
+    b.secrets = (struct secrets){&given, 1};
+    expect_same(&key, secret);
+    expect_other(&key, "RUN --mount=type=secret,id=s2 make");
+    expect_other(&key, "RUN --mount=type=secret,id=s,mode=0444 make");
+    strv_setenv(&s.env, "X", "d"); /* in the key itself, too */
+    with = key_of(bind);
+    expect_same(&with, "RUN --mount=source=$X,target=/x make");
+}
+END_TEST
+
+START_TEST(test_mounts_are_sorted)
+{
+    struct step step;
+
+    ck_assert_ok(prepare("RUN --mount=type=secret,id=s,target=/x/y "
+                         "--mount=type=tmpfs,target=/x make",
+                         &step));
+    ck_assert_uint_eq(step.mounts.n, 2);
+    ck_assert_str_eq(step.mounts.v[0].flag.target, "/x");
+    ck_assert_str_eq(step.history.s, "RUN /bin/sh -c make # buildkit");
+    step_done(&step);
+}
+END_TEST
+
+START_TEST(test_network_in_the_key)
+{
+    struct digest key = key_of("RUN make");
+    struct step step;
+
+    expect_same(&key, "RUN --network=default make");
+    expect_same(&key, "RUN --network=host make");
+    expect_other(&key, "RUN --network=none make");
+    options.no_network = true;
+    key = key_of("RUN make");
+    expect_same(&key, "RUN --network=none make");
+    ck_assert_int_eq(prepare("RUN --network=host make", &step), -1);
+}
+END_TEST
+
 /* Proxies say how to fetch, not what. */
 START_TEST(test_proxies_are_not_in_the_key)
 {
@@ -242,7 +299,11 @@ static const char *const bad_copies[] = {
     "ADD https://example.org/x /b",
     "ADD git@example.org:x /b",
     "ADD --checksum=sha256:x a /b",
-    "RUN --mount=type=cache,target=/x make",
+    "RUN --mount=type=ssh make",
+    "RUN --mount=type=bind,source=nosuch,target=/x make",
+    "RUN --mount=type=bind,from=nosuch,target=/x make",
+    "RUN --mount=source=a make", /* on "/" */
+    "RUN --network=bridge make",
     "RUN --security=insecure make",
     "COPY ${X:?no} /b",
 };
@@ -295,11 +356,11 @@ START_TEST(test_chain)
     struct digest one = digest_of("1", 1), two = digest_of("2", 1);
 
     image_init(&image);
-    struct digest empty = step_chain(&image);
+    struct digest empty = stage_chain(&image);
     ck_assert_ok(image_add_layer(&image, &one, 1, &err));
-    struct digest first = step_chain(&image);
+    struct digest first = stage_chain(&image);
     ck_assert_ok(image_add_layer(&image, &two, 1, &err));
-    struct digest both = step_chain(&image);
+    struct digest both = stage_chain(&image);
     ck_assert(!digest_equal(&empty, &first));
     ck_assert(!digest_equal(&first, &both));
     image_done(&image);
@@ -315,6 +376,9 @@ int main(void)
     tcase_add_test(tc, test_run);
     tcase_add_test(tc, test_run_history_of_args);
     tcase_add_test(tc, test_run_key);
+    tcase_add_test(tc, test_mounts_in_the_key);
+    tcase_add_test(tc, test_mounts_are_sorted);
+    tcase_add_test(tc, test_network_in_the_key);
     tcase_add_test(tc, test_proxies_are_not_in_the_key);
     tcase_add_test(tc, test_epoch_is_in_the_key);
     tcase_add_test(tc, test_heredoc);
