@@ -143,6 +143,8 @@ static struct copyfile new_job(struct target *t)
     return (struct copyfile){.from_root = t->copy->source_root,
                              .uid = t->uid,
                              .gid = t->gid,
+                             .keep_owner =
+                                 t->copy->keep_owner && !t->copy->chown,
                              .mode = t->copy->mode,
                              .links = &t->links};
 }

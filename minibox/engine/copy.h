@@ -18,6 +18,8 @@ struct copy {
                                   * lead out of the source root */
     const char *dest;            /* absolute path in the image; a trailing "/"
                                   * says that it is a directory */
+    bool keep_owner;             /* each file keeps its own, as far as there
+                                  * is no chown */
     bool chown;                  /* false: owner 0:0 */
     uid_t uid;
     gid_t gid;

@@ -86,6 +86,17 @@ static mode_t new_mode(const struct copyfile *job, const struct stat *st)
            07777;
 }
 
+/* Who gets it. */
+static uid_t new_uid(const struct copyfile *job, const struct stat *st)
+{
+    return job->keep_owner ? st->st_uid : job->uid;
+}
+
+static gid_t new_gid(const struct copyfile *job, const struct stat *st)
+{
+    return job->keep_owner ? st->st_gid : job->gid;
+}
+
 /* The source's times; that of the last access is nobody's business. */
 static void new_times(const struct stat *st, struct timespec out[2])
 {
@@ -95,9 +106,11 @@ static void new_times(const struct stat *st, struct timespec out[2])
 
 /* A failed chown in words.  EPERM: not root.  EINVAL: root in a user namespace
  * that has no such id, which nobody would guess from "Invalid argument". */
-static int cannot_own(const struct copyfile *job, struct mb_error *err)
+static int cannot_own(const struct copyfile *job, const struct stat *st,
+                      struct mb_error *err)
 {
-    mb_fail(err, "chown %s to %u:%u", job->shown, job->uid, job->gid);
+    mb_fail(err, "chown %s to %u:%u", job->shown, new_uid(job, st),
+            new_gid(job, st));
     return mb_hint(err, "only root, or a user namespace in which these ids are "
                         "mapped, can give files away: see /etc/subuid");
 }
@@ -112,8 +125,8 @@ static int dress(const struct copyfile *job, int from, int to,
     if (copy_attributes(from, to) < 0)
         return mb_fail(err, "set attributes of %s", job->shown);
     /* An owner of -1 changes nothing, chown(2). */
-    if (fchown(to, job->uid, job->gid) < 0)
-        return cannot_own(job, err);
+    if (fchown(to, new_uid(job, st), new_gid(job, st)) < 0)
+        return cannot_own(job, st, err);
     /* Always, even if open(2) was given a mode: that went through umask(2),
      * and fchown() may have taken bits away. */
     if (fchmod(to, new_mode(job, st)) < 0)
@@ -165,9 +178,9 @@ static int dress_name(const struct copyfile *job, const struct stat *st,
     struct timespec times[2];
 
     new_times(st, times);
-    if (fchownat(job->to_dir, job->to, job->uid, job->gid,
+    if (fchownat(job->to_dir, job->to, new_uid(job, st), new_gid(job, st),
                  AT_SYMLINK_NOFOLLOW) < 0)
-        return cannot_own(job, err);
+        return cannot_own(job, st, err);
     if (utimensat(job->to_dir, job->to, times, AT_SYMLINK_NOFOLLOW) < 0)
         return mb_fail(err, "set the time of %s", job->shown);
     return 0;

@@ -2,6 +2,7 @@
 #ifndef ENGINE_COPYFILE_H
 #define ENGINE_COPYFILE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -13,6 +14,7 @@ struct copyfile {
     int to_dir;        /* the directory that gets it */
     const char *to;    /* its name there: one component */
     const char *shown; /* how to name the target in an error */
+    bool keep_owner;   /* the source's; else these: */
     uid_t uid;         /* -1: leave the owner alone */
     gid_t gid;
     const char *mode;             /* --chmod; NULL: the source's */

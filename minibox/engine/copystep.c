@@ -149,6 +149,9 @@ static int copy_files(const struct copystep *w, struct copy copy,
         return -1;
     if (!w->step->has_from)
         copy.ignore = &w->b->ignore;
+    /* Who owns a file of the context says nothing to an image; who owns one
+     * of an image does. */
+    copy.keep_owner = w->step->has_from;
     copy.sources = &w->step->sources;
     copy.unpack = wants_unpack(w, false) ? unpack : NULL;
     explain("21", "openat2(CONTEXT, ..., RESOLVE_IN_ROOT)",

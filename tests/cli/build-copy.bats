@@ -99,6 +99,30 @@ END
     output_has '/out": not found'
 }
 
+@test "COPY --from: files keep their owners, unless there is a --chown" {
+    dockerfile <<'END'
+FROM busybox AS tools
+RUN mkdir -p /d/sub && echo x >/d/sub/f && ln -s f /d/sub/l && \
+    chown -h 3:4 /d/sub/f /d/sub/l && chown 5:6 /d/sub && chown 7:8 /d
+FROM busybox
+COPY --from=tools /d /made/d
+COPY --from=tools /d/sub/f /file
+COPY --from=tools --chown=9 /d /given
+END
+    built
+    check in_image 'stat -c "%u:%g %n" /made /made/d /made/d/sub \
+        /made/d/sub/f /made/d/sub/l /file /given /given/sub /given/sub/f'
+    output_is '0:0 /made
+0:0 /made/d
+5:6 /made/d/sub
+3:4 /made/d/sub/f
+3:4 /made/d/sub/l
+3:4 /file
+9:9 /given
+9:9 /given/sub
+9:9 /given/sub/f'
+}
+
 @test "COPY --from: a stage after this one, and one that is not there" {
     dockerfile <<<$'FROM busybox\nCOPY --from=b /x /\nFROM busybox AS b'
     build --target 0
