@@ -18,7 +18,11 @@
  *              command line is executed, not interpreted.
  *           2. --entrypoint drops the image's CMD too: it was meant as
  *              arguments for another program.
- *           3. Variables: the image's, then the command line's, which win.
+ *           3. An ENTRYPOINT that is the one word "" is none: --entrypoint ""
+ *              takes the image's away, and its CMD too (rule 2).
+ *           4. Variables: the defaults, then the image's, then the command
+ *              line's; of the same name the later wins.
+ *           5. -w "" and -u "" say nothing: the image's holds.
  * Read      OCI image spec, config.md; reference.md, "Understand how CMD and
  *           ENTRYPOINT interact"; lessons/23-startup.md
  */
@@ -69,54 +73,69 @@ void process_done(struct process *process)
     *process = (struct process){0};
 }
 
-/* The picture above. */
-static int resolve_argv(const json_t *config, const struct config_wishes *w,
-                        struct strv *out, struct mb_error *err)
+/* The picture above.  May leave *out empty. */
+static void resolve_argv(const json_t *config, const struct config_wishes *w,
+                         struct strv *out)
 {
     bool replaced = w->argv && w->argv->n > 0;
 
-    if (!w->entrypoint)
-        config_strings(config, "Entrypoint", out);
-    else if (*w->entrypoint)
+    if (w->entrypoint)
         strv_add(out, w->entrypoint);
+    else
+        config_strings(config, "Entrypoint", out);
+    if (out->n == 1 && *out->v[0] == '\0') /* rule 3 */
+        strv_done(out);
     if (replaced)
         strv_add_all(out, w->argv->v);
     else if (!w->entrypoint) /* rule 2 */
         config_strings(config, "Cmd", out);
-    if (out->n > 0)
-        return 0;
-    mb_failx(err, "no command specified");
-    mb_hint(err, "the image has no CMD: say what to run after its name");
-    return mb_code(err, EXIT_MINIBOX);
 }
 
-/* In Docker's order: defaults, the image's, the command line's. */
+/* Set a variable in *out for each "NAME=value" in GIVEN, but not those that
+ * are in BUT, which may be NULL. */
+static void set_variables(const struct strv *given, const struct strv *but,
+                          struct strv *out)
+{
+    for (size_t i = 0; i < given->n; i++) {
+        mb_autofree char *name = mb_strdup(given->v[i]);
+        char *equals = strchr(name, '=');
+        if (!equals || equals == name)
+            continue;
+        *equals = '\0';
+        if (!but || !strv_getenv(but, name))
+            strv_setenv(out, name, equals + 1);
+    }
+}
+
+/* Rule 4, in the order in which Docker lists them. */
 static void resolve_env(const json_t *config, const struct config_wishes *w,
                         struct strv *out)
 {
-    mb_autostrv struct strv given = {0};
+    mb_autostrv struct strv image = {0};
 
+    config_strings(config, "Env", &image);
     strv_setenv(out, "PATH", CONFIG_DEFAULT_PATH);
     if (w->hostname)
         strv_setenv(out, "HOSTNAME", w->hostname);
     if (w->tty)
         strv_setenv(out, "TERM", "xterm");
-    config_strings(config, "Env", &given);
     if (w->env)
-        strv_add_all(&given, w->env->v);
-    for (size_t i = 0; i < given.n; i++) {
-        char *equals = strchr(given.v[i], '=');
-        if (!equals || equals == given.v[i])
-            continue;
-        *equals = '\0';
-        strv_setenv(out, given.v[i], equals + 1);
-    }
+        set_variables(w->env, NULL, out);
+    set_variables(&image, w->env, out);
 }
 
+/* Rule 5: WISH, or what the image has at KEY, or "". */
+static const char *choose(const char *wish, const json_t *config,
+                          const char *key)
+{
+    return wish && *wish ? wish : config_string(config, key);
+}
+
+/* Where it starts. */
 static int resolve_cwd(const json_t *config, const struct config_wishes *w,
                        char **out, struct mb_error *err)
 {
-    const char *cwd = w->cwd ? w->cwd : config_string(config, "WorkingDir");
+    const char *cwd = choose(w->cwd, config, "WorkingDir");
 
     if (*cwd == '\0')
         cwd = "/";
@@ -131,19 +150,29 @@ static int resolve_cwd(const json_t *config, const struct config_wishes *w,
     return 0;
 }
 
+/* An image may be without a command, a process may not. */
+static int require_command(const struct strv *argv, struct mb_error *err)
+{
+    if (argv->n > 0)
+        return 0;
+    mb_failx(err, "no command specified");
+    mb_hint(err, "the image has no CMD: say what to run after its name");
+    return mb_code(err, EXIT_MINIBOX);
+}
+
 int config_resolve(const json_t *config, const struct config_wishes *wishes,
                    struct process *out, struct mb_error *err)
 {
     struct process p = {0};
 
-    if (resolve_argv(config, wishes, &p.argv, err) < 0 ||
+    resolve_argv(config, wishes, &p.argv);
+    if (require_command(&p.argv, err) < 0 ||
         resolve_cwd(config, wishes, &p.cwd, err) < 0) {
         process_done(&p);
         return -1;
     }
     resolve_env(config, wishes, &p.env);
-    p.user =
-        mb_strdup(wishes->user ? wishes->user : config_string(config, "User"));
+    p.user = mb_strdup(choose(wishes->user, config, "User"));
     *out = p;
     return 0;
 }

@@ -11,10 +11,10 @@
 #define CONFIG_DEFAULT_PATH                                                    \
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* What the command line says against the image's config; NULL or empty: says
- * nothing. */
+/* What the command line says against the image's config.  NULL says nothing,
+ * and but for entrypoint "" neither. */
 struct config_wishes {
-    const struct strv *argv; /* after the image's name */
+    const struct strv *argv; /* after the image's name; may be empty */
     const char *entrypoint;  /* --entrypoint; "" takes the image's away */
     const struct strv *env;  /* -e and --env-file, "NAME=value" */
     const char *cwd;         /* -w */

@@ -16,6 +16,10 @@
  *              around to 0, which is root (CVE-2024-40635 in containerd).
  *           3. Become: groups, then gid, then uid.  After the uid is changed
  *              there is no right left to change the others.
+ *           4. The primary group is also among the supplementary ones.  A
+ *              set-group-ID program takes the primary group away for a while;
+ *              a file that shuts out this group (mode 0604) must stay shut
+ *              (CVE-2022-36109 in moby).
  * Read      passwd(5), group(5), credentials(7); lessons/09-privileges.md
  */
 #include "linux/user.h"
@@ -87,7 +91,8 @@ static int next_line(char **cursor, char *fields[MAX_FIELDS])
     return n;
 }
 
-/* Find the line whose name is KEY, or whose number (third field) is. */
+/* Find the line whose name is KEY or, if KEY is a number, whose number (third
+ * field) is that: a name made of digits can't be asked for. */
 static int find_line(char *text, const char *key, char *fields[MAX_FIELDS])
 {
     unsigned wanted, number;
@@ -97,7 +102,7 @@ static int find_line(char *text, const char *key, char *fields[MAX_FIELDS])
     for (char *cursor = text; (n = next_line(&cursor, fields)) >= 0;) {
         if (n < 3 || !parse_id(fields[2], &number))
             continue;
-        if (strcmp(fields[0], key) == 0 || (is_number && number == wanted))
+        if (is_number ? number == wanted : strcmp(fields[0], key) == 0)
             return n;
     }
     return -1;
@@ -188,21 +193,35 @@ static int lookup_supplementary(int rootfd, const char *name,
     return 0;
 }
 
+/* Rule 4. */
+static void add_primary(struct identity *who)
+{
+    for (int i = 0; i < who->n_groups; i++)
+        if (who->groups[i] == who->gid)
+            return;
+    if (who->n_groups < USER_MAX_GROUPS)
+        who->groups[who->n_groups++] = who->gid;
+}
+
 int user_lookup(int rootfd, const char *user, struct identity *out,
                 struct mb_error *err)
 {
-    mb_autofree char *copy = mb_strdup(user && *user ? user : "0");
+    mb_autofree char *copy = mb_strdup(user ? user : "");
     mb_autobuf struct buf name = BUF_INIT;
     char *group = strchr(copy, ':');
+    int result = 0;
 
     *out = (struct identity){.home = "/"};
     if (group)
         *group++ = '\0';
-    if (lookup_user(rootfd, copy, out, &name, err) < 0)
+    if (lookup_user(rootfd, *copy ? copy : "0", out, &name, err) < 0)
         return -1;
-    if (group)
-        return lookup_group(rootfd, group, &out->gid, err);
-    return name.len ? lookup_supplementary(rootfd, name.s, out, err) : 0;
+    if (group && *group)
+        result = lookup_group(rootfd, group, &out->gid, err);
+    else if (name.len)
+        result = lookup_supplementary(rootfd, name.s, out, err);
+    add_primary(out);
+    return result;
 }
 
 int user_become(const struct identity *who, struct mb_error *err)

@@ -19,10 +19,11 @@ struct identity {
 };
 
 /* Look up a USER of an image or of --user: "name", "uid", "name:group",
- * "uid:gid" and mixtures; "" is root.  Names are those of /etc/passwd and
- * /etc/group below ROOTFD.  Without ":group" the primary group is that of
- * passwd (0 for a number without an entry) and the supplementary groups are
- * those of /etc/group.  Source: docker-run(1), --user. */
+ * "uid:gid" and mixtures; nothing before ":" is root, nothing behind it is no
+ * ":".  Names are those of /etc/passwd and /etc/group below ROOTFD; digits are
+ * a number, also where a name looks like it.  Without ":group" the primary
+ * group is that of passwd (0 for a number without an entry), and those of
+ * /etc/group are added to it.  Source: docker-run(1), --user. */
 int user_lookup(int rootfd, const char *user, struct identity *out,
                 struct mb_error *err);
 

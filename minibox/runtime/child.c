@@ -285,9 +285,11 @@ static int exec_command(struct journey *j, struct mb_error *err)
 {
     const struct container_spec *spec = j->spec;
     struct strv env = {0}, argv = {0};
+    const char *home;
 
     strv_add_all(&env, spec->env.v);
-    if (!strv_getenv(&env, "HOME"))
+    home = strv_getenv(&env, "HOME");
+    if (!home || !*home)
         strv_setenv(&env, "HOME", j->who.home);
     reset_signals();
     explain("01", "execve()", "%s, and minibox is gone from here",

@@ -46,6 +46,9 @@ static const struct {
     {NULL, NULL, NULL, NULL, NULL},
     {NULL, NULL, NULL, "ls -l", "ls -l"},
     {NULL, "sh -c $X", NULL, NULL, "sh -c $X"}, /* rule 1 */
+    {"*", "ls", NULL, NULL, "ls"},              /* rule 3; "*" stands for "" */
+    {"*", "ls", NULL, "cat x", "cat x"},
+    {"*", NULL, NULL, NULL, NULL},
 };
 
 START_TEST(test_command)
@@ -56,7 +59,10 @@ START_TEST(test_command)
     json_t *config = json_object();
     struct process p = {0};
 
-    split(commands[_i].entrypoint, &entrypoint);
+    if (commands[_i].entrypoint && strcmp(commands[_i].entrypoint, "*") == 0)
+        strv_add(&entrypoint, "");
+    else
+        split(commands[_i].entrypoint, &entrypoint);
     split(commands[_i].cmd, &cmd);
     split(commands[_i].args, &args);
     if (commands[_i].entrypoint)
@@ -93,7 +99,7 @@ static int resolve(const char *text, struct config_wishes *wishes,
     return result;
 }
 
-/* Rule 3, in Docker's order. */
+/* Rule 4, in Docker's order. */
 START_TEST(test_environment)
 {
     mb_autostrv struct strv env = {0};
@@ -107,7 +113,7 @@ START_TEST(test_environment)
                              &wishes, &p),
                      0);
     mb_autofree char *all = join(&p.env);
-    ck_assert_str_eq(all, "PATH=/p HOSTNAME=box TERM=xterm A=1 B=cli C=x=y D=");
+    ck_assert_str_eq(all, "PATH=/p HOSTNAME=box TERM=xterm B=cli D= A=1 C=x=y");
     process_done(&p);
 }
 END_TEST
@@ -129,8 +135,8 @@ END_TEST
 static const struct {
     const char *image, *cli, *cwd;
 } cwds[] = {
-    {"/a", NULL, "/a"}, {"/a", "/b", "/b"}, {"", NULL, "/"},
-    {"a", NULL, NULL},  {"/a", "b", NULL},
+    {"/a", NULL, "/a"}, {"/a", "/b", "/b"}, {"", NULL, "/"}, {"a", NULL, NULL},
+    {"/a", "b", NULL},  {"/a", "", "/a"},   {"", "", "/"},
 };
 
 START_TEST(test_cwd)
@@ -163,6 +169,10 @@ START_TEST(test_user)
     wishes.user = "0";
     ck_assert_int_eq(resolve("{\"User\":\"ann\"}", &wishes, &p), 0);
     ck_assert_str_eq(p.user, "0");
+    process_done(&p);
+    wishes.user = ""; /* rule 5 */
+    ck_assert_int_eq(resolve("{\"User\":\"ann\"}", &wishes, &p), 0);
+    ck_assert_str_eq(p.user, "ann");
     process_done(&p);
 }
 END_TEST
