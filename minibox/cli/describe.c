@@ -54,6 +54,20 @@ static char *join_dirs(const struct strv *dirs, size_t from)
 
 /* ---- images ------------------------------------------------------------- */
 
+/* Docker lists each once, however many tags a repository has here. */
+static void add_once(json_t *list, const char *text)
+{
+    size_t i;
+    json_t *one;
+
+    json_array_foreach(list, i, one)
+    {
+        if (strcmp(json_string_value(one), text) == 0)
+            return;
+    }
+    json_array_append_new(list, json_string(text));
+}
+
 /* "busybox:latest", and "busybox@sha256:..." for what came from a registry. */
 static void list_names(const struct store *store, const struct image *image,
                        json_t *tags, json_t *digests)
@@ -68,9 +82,10 @@ static void list_names(const struct store *store, const struct image *image,
             continue;
         if (ref.tag)
             json_array_append_new(tags, json_string(ref.familiar));
-        if (entry.digest)
-            json_array_append_new(
-                digests, json_sprintf("%s@%s", ref.name, entry.digest));
+        if (entry.digest) {
+            mb_autofree char *text = mb_printf("%s@%s", ref.name, entry.digest);
+            add_once(digests, text);
+        }
         ref_done(&ref);
     }
     json_decref(index);

@@ -233,7 +233,7 @@ json_t *psrow_list(const struct store *store, const struct psrow_style *style)
     struct making m = {.style = style, .store = store};
     json_t *list = json_array();
 
-    (void)state_for_each(store->root, add_row, &m);
+    (void)state_for_each(store->root, add_row, &m, NULL);
     if (m.n)
         qsort(m.rows, m.n, sizeof *m.rows, newest_first);
     for (size_t i = 0; i < m.n; i++)

@@ -83,7 +83,8 @@ static void on_line(void *argument, const char *line)
     }
 }
 
-/* The name that was typed, with Docker's remark when it has no tag. */
+/* The name that was typed, with Docker's remark when it has no tag.  Beside a
+ * digest the tag says nothing. */
 static int read_name(const char *typed, bool quiet, struct image_ref *out,
                      struct mb_error *err)
 {
@@ -91,6 +92,7 @@ static int read_name(const char *typed, bool quiet, struct image_ref *out,
 
     if (ref_parse(typed, out, err) < 0)
         return mb_code(err, 1);
+    ref_favor_digest(out);
     if (!quiet && !strpbrk(slash ? slash : typed, ":@"))
         puts("Using default tag: latest");
     return 0;

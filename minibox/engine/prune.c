@@ -15,6 +15,8 @@
  *           2. With -a, an image that is in use keeps the name that its
  *              container was started by, and loses the others.  Who was started
  *              by ID uses no name: then the last one stays.
+ *           3. A container that can't be read stops it all, before a name
+ *              goes: it may use any image.
  * Read      docker-image-prune(1); lessons/16-store.md
  */
 #include "engine/prune.h"
@@ -36,17 +38,27 @@
 /* ---- which images ------------------------------------------------------- */
 
 /* What containers use: image IDs ("sha256:...") and names, as keys. */
-static int note_use(const struct container *c, void *used)
+struct uses {
+    json_t *used;
+    struct mb_error *err;
+};
+
+static int note_use(const struct container *c, void *argument)
 {
-    json_t *config = state_read(c, "config.json");
+    const struct uses *u = argument;
+    json_t *config;
+
+    if (state_config(c, &config, u->err) < 0)
+        return -1; /* rule 3 */
     const char *id = json_string_value(json_object_get(config, "imageId"));
     const char *name = json_string_value(json_object_get(config, "image"));
     struct image_ref ref;
 
     if (id)
-        json_object_set_new(used, id, json_true());
+        json_object_set_new(u->used, id, json_true());
     if (name && ref_parse(name, &ref, NULL) == 0) {
-        json_object_set_new(used, ref.canonical, json_true());
+        ref_favor_digest(&ref);
+        json_object_set_new(u->used, ref.canonical, json_true());
         ref_done(&ref);
     }
     json_decref(config);
@@ -128,10 +140,10 @@ static int drop_rows(const struct store *store, struct prune *prune,
                      struct mb_error *err)
 {
     json_t *used = json_object();
+    struct uses uses = {used, err};
     struct index_entry entry;
-    int result = 0;
+    int result = state_for_each(store->root, note_use, &uses, err);
 
-    (void)state_for_each(store->root, note_use, used);
     for (size_t cursor = 0;
          result == 0 && index_next(index, &cursor, &entry);) {
         struct image image;
@@ -157,8 +169,10 @@ static void tell_gone(const struct store *store, struct prune *prune,
 
     for (size_t k = 0; k < gone->n; k++) {
         const struct image *image = &gone->images[k];
-        if (sweep_is_marked(marks, &image->manifest))
-            continue; /* it has another name still */
+        if (sweep_is_marked(marks, &image->id) ||
+            json_object_get(told, image->id.hex))
+            continue; /* it has another name still, or had two manifests */
+        json_object_set_new(told, image->id.hex, json_true());
         strv_addf(&prune->deleted, "deleted: " DIGEST_FMT, image->id.hex);
         for (size_t i = image->n_layers; i-- > 0;) {
             struct digest chain = remove_chain_id(image, i);
@@ -223,7 +237,8 @@ int prune_containers(const struct store *store, struct strv *deleted,
 {
     mb_autostrv struct strv stopped = {0};
 
-    (void)state_for_each(store->root, note_stopped, &stopped);
+    if (state_for_each(store->root, note_stopped, &stopped, err) < 0)
+        return -1;
     for (size_t i = 0; i < stopped.n; i++) {
         struct container c;
         if (state_find(store->root, stopped.v[i], &c, NULL) < 0)

@@ -12,7 +12,10 @@
  *                          |         |                  |    |
  *             layers       1         2                  1    3  <- goes
  *
- * Rules     1. A name goes first; the image goes with its last name.
+ * Rules     1. A name goes first; the image goes with its last name.  An image
+ *              is what its ID says, the digest of its config: it may have come
+ *              twice, with layers that were compressed in two ways, and has
+ *              two manifests then.
  *           2. The store is held exclusively: no build or run that is about
  *              to use a layer can be surprised.
  *           3. References first, content second: killed in between, there is
@@ -23,6 +26,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -35,7 +39,8 @@
 /* Everything that is known before anything is removed. */
 struct removal {
     const struct store *store;
-    const struct image *image;
+    struct image *images; /* one for each manifest; the first was looked up */
+    size_t n_images;
     const char *typed;
     bool force;
     struct strv names; /* canonical names of the image */
@@ -45,7 +50,26 @@ struct removal {
 
 /* ---- who needs it ------------------------------------------------------- */
 
-/* The names of the image. */
+/* Is it a manifest of the image?  A new one is added to those that we know. */
+static bool is_ours(struct removal *r, const struct digest *manifest)
+{
+    struct image image;
+
+    for (size_t i = 0; i < r->n_images; i++)
+        if (digest_equal(manifest, &r->images[i].manifest))
+            return true;
+    if (image_load(r->store, manifest, &image, NULL) < 0)
+        return false; /* damaged: who it is nobody knows */
+    if (!digest_equal(&image.id, &r->images[0].id)) {
+        image_done(&image);
+        return false;
+    }
+    r->images = mb_realloc(r->images, (r->n_images + 1) * sizeof *r->images);
+    r->images[r->n_images++] = image;
+    return true;
+}
+
+/* The names of the image, and its manifests (rule 1). */
 static int find_names(struct removal *r, struct mb_error *err)
 {
     json_t *index = index_load(r->store, err);
@@ -54,7 +78,7 @@ static int find_names(struct removal *r, struct mb_error *err)
     if (!index)
         return -1;
     for (size_t cursor = 0; index_next(index, &cursor, &entry);)
-        if (entry.name && digest_equal(&entry.manifest, &r->image->manifest))
+        if (is_ours(r, &entry.manifest) && entry.name)
             strv_add(&r->names, entry.name);
     json_decref(index);
     return 0;
@@ -68,7 +92,7 @@ static int find_user(const struct container *c, void *argument)
     const char *id = json_string_value(json_object_get(config, "imageId"));
 
     if (id && starts_with(id, "sha256:") &&
-        strcmp(id + 7, r->image->id.hex) == 0 && !r->user_runs) {
+        strcmp(id + 7, r->images[0].id.hex) == 0 && !r->user_runs) {
         snprintf(r->user, sizeof r->user, "%.12s", c->id);
         r->user_runs = state_is_running(c);
     }
@@ -91,15 +115,17 @@ struct digest remove_chain_id(const struct image *image, size_t n)
 }
 
 /* Remove what of the image is not marked. */
-static int sweep_pieces(struct removal *r, const json_t *marks,
-                        struct strv *done, struct mb_error *err)
+static int sweep_pieces(const struct removal *r, const struct image *image,
+                        const json_t *marks, struct strv *done,
+                        struct mb_error *err)
 {
-    const struct image *image = r->image;
-
     if (!sweep_is_marked(marks, &image->manifest))
         blob_remove(r->store, &image->manifest);
-    if (!sweep_is_marked(marks, &image->id))
+    if (!sweep_is_marked(marks, &image->id) &&
+        blob_exists(r->store, &image->id)) {
         blob_remove(r->store, &image->id);
+        strv_addf(done, "Deleted: " DIGEST_FMT, image->id.hex);
+    }
     for (size_t i = image->n_layers; i-- > 0;) {
         const struct image_layer *layer = &image->layers[i];
         if (!sweep_is_marked(marks, &layer->blob))
@@ -120,11 +146,13 @@ static int sweep_pieces(struct removal *r, const json_t *marks,
 static int sweep_image(struct removal *r, struct strv *done,
                        struct mb_error *err)
 {
-    if (index_remove_manifest(r->store, &r->image->manifest, err) < 0)
-        return -1;
-    strv_addf(done, "Deleted: " DIGEST_FMT, r->image->id.hex);
+    for (size_t i = 0; i < r->n_images; i++)
+        if (index_remove_manifest(r->store, &r->images[i].manifest, err) < 0)
+            return -1;
     json_t *marks = sweep_mark(r->store, false, NULL);
-    int result = marks ? sweep_pieces(r, marks, done, err) : 0;
+    int result = 0;
+    for (size_t i = 0; marks && result == 0 && i < r->n_images; i++)
+        result = sweep_pieces(r, &r->images[i], marks, done, err);
     json_decref(marks);
     return result;
 }
@@ -136,6 +164,7 @@ static bool typed_name(const struct removal *r, struct image_ref *out)
 {
     if (ref_parse(r->typed, out, NULL) < 0)
         return false;
+    ref_favor_digest(out);
     if (strv_has(&r->names, out->canonical))
         return true;
     ref_done(out);
@@ -149,6 +178,7 @@ static int untag(struct removal *r, const char *name, struct strv *done,
 
     if (ref_parse(name, &ref, err) < 0)
         return -1;
+    ref_favor_digest(&ref); /* it may be as typed */
     int result = index_remove_name(r->store, &ref, err);
     if (result == 0)
         strv_addf(done, "Untagged: %s", ref.familiar);
@@ -160,7 +190,7 @@ static int untag(struct removal *r, const char *name, struct strv *done,
 static int check_conflicts(const struct removal *r, bool by_name,
                            struct mb_error *err)
 {
-    const char *id = r->image->id.hex;
+    const char *id = r->images[0].id.hex;
 
     if (!by_name && r->names.n > 1 && !r->force)
         return mb_failx(err,
@@ -206,8 +236,9 @@ static int remove_known(struct removal *r, struct strv *done,
             return -1;
     /* A running container's image loses its name only. */
     if (r->user_runs)
-        return index_set(r->store, &r->image->manifest,
-                         blob_size(r->store, &r->image->manifest), NULL, err);
+        return index_set(r->store, &r->images[0].manifest,
+                         blob_size(r->store, &r->images[0].manifest), NULL,
+                         err);
     return sweep_image(r, done, err);
 }
 
@@ -221,8 +252,9 @@ static int remove_damaged(const struct store *store, const char *name,
     struct digest manifest;
     int result = -1; /* with the error of whoever could not load it */
 
-    if (index && ref_parse(name, &ref, NULL) == 0 &&
-        index_find(index, &ref, &manifest)) {
+    if (ref_parse(name, &ref, NULL) == 0)
+        ref_favor_digest(&ref);
+    if (index && ref.canonical && index_find(index, &ref, &manifest)) {
         result = index_remove_name(store, &ref, err);
         strv_addf(done, "Untagged: %s", ref.familiar);
     }
@@ -242,13 +274,16 @@ int remove_image(const struct store *store, const char *name, bool force,
         return -1;
     if (lookup_image(store, name, &image, err) < 0)
         return remove_damaged(store, name, done, err);
-    r.image = &image;
+    r.images = mb_alloc(sizeof image);
+    r.images[r.n_images++] = image;
     int result = find_names(&r, err);
-    if (result == 0) {
-        (void)state_for_each(store->root, find_user, &r);
+    if (result == 0)
+        result = state_for_each(store->root, find_user, &r, err);
+    if (result == 0)
         result = remove_known(&r, done, err);
-    }
     strv_done(&r.names);
-    image_done(&image);
+    for (size_t i = 0; i < r.n_images; i++)
+        image_done(&r.images[i]);
+    free(r.images);
     return result;
 }

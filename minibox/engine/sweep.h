@@ -17,8 +17,8 @@
 
 /* The hex digests of every blob and layer that an image or a container needs,
  * as the keys of an object; WITH_CACHE: also those that a build could use
- * again.  NULL when an image can't be read: then nobody knows what it needs.
- * json_decref(). */
+ * again.  NULL when an image or a container can't be read: then nobody knows
+ * what it needs.  json_decref(). */
 json_t *sweep_mark(const struct store *store, bool with_cache,
                    struct mb_error *err);
 bool sweep_is_marked(const json_t *marks, const struct digest *digest);

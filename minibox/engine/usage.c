@@ -310,8 +310,9 @@ int usage_measure(const struct store *store, struct usage *out,
                         .cached = json_object()};
 
     *out = (struct usage){0};
-    (void)state_for_each(store->root, measure_container, &m);
-    int result = measure_images(&m, err);
+    int result = state_for_each(store->root, measure_container, &m, err);
+    if (result == 0)
+        result = measure_images(&m, err);
     if (result == 0)
         measure_cache(&m);
     json_decref(m.owners);

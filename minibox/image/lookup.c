@@ -70,6 +70,7 @@ int lookup_image(const struct store *store, const char *name, struct image *out,
 
     if (ref_parse(name, &ref, err) < 0 && !digits)
         return mb_code(err, 1);
+    ref_favor_digest(&ref);
     json_t *index = index_load(store, err);
     if (index && ref.canonical && index_find(index, &ref, &manifest))
         found = image_load(store, &manifest, out, err) < 0 ? -1 : 1;

@@ -202,8 +202,9 @@ static int get_layers(struct origin *origin, const struct store *store,
     p->image = image;
     p->wanted = mb_alloc((image->n_layers + 1) * sizeof *p->wanted);
     /* STEP 4, 3 points: put the numbers of the layers to fetch into p->wanted,
-     * each blob once; tell_layer() of all that are in it, as TRANSFER_WAITING,
-     * and of those that need not come, as TRANSFER_EXISTS */
+     * each blob once.  tell_layer() once of each layer in p->wanted, as
+     * TRANSFER_WAITING, and of each that need not come, as TRANSFER_EXISTS;
+     * news has no more to say than its state */
     for (size_t i = 0; i < image->n_layers; i++) {
         struct transfer_news news = {.state = TRANSFER_WAITING};
         if (!receive_needs(store, image, i))

@@ -26,4 +26,8 @@ struct image_ref {
 int ref_parse(const char *text, struct image_ref *out, struct mb_error *err);
 void ref_done(struct image_ref *ref);
 
+/* A digest says it all: who types NAME:TAG@DIGEST means NAME@DIGEST, whatever
+ * the tag means today.  Drop the tag then. */
+void ref_favor_digest(struct image_ref *ref);
+
 #endif

@@ -20,8 +20,8 @@ struct transfer_news {
     size_t job;
     enum transfer_state state;
     uint64_t done, total;
-    struct digest digest; /* TRANSFER_DONE, TRANSFER_EXISTS: of what is there
-                           * now, and its size in `total` */
+    struct digest digest; /* what transfer_tell_result() was given: of what is
+                           * there now, and its size is in `total` */
 };
 
 /* The child's line to its parent. */

@@ -158,6 +158,28 @@ json_t *state_read(const struct container *c, const char *file)
     return json_loadb(text.s, text.len, 0, NULL);
 }
 
+int state_config(const struct container *c, json_t **out, struct mb_error *err)
+{
+    mb_autofree char *path = mb_printf("%s/config.json", c->dir);
+    mb_autobuf struct buf text = BUF_INIT;
+    json_error_t why;
+    json_t *config = NULL;
+
+    if (access(path, F_OK) < 0 && errno == ENOENT) {
+        *out = NULL;
+        return 0;
+    }
+    if (fs_read(AT_FDCWD, path, MAX_STATE, &text, err) == 0) {
+        config = json_loadb(text.s, text.len, 0, &why);
+        if (!config)
+            mb_failx(err, "%s is damaged: %s", path, why.text);
+    }
+    if (!config)
+        return mb_hint(err, "mend the file, or minibox rm %.12s", c->id);
+    *out = config;
+    return 0;
+}
+
 /* Field 22 of /proc/PID/stat: when it started, in clock ticks since boot.  0
  * if there is no such process, or only its zombie (field 3), which keeps all
  * that as long as nobody reaps it. */
@@ -285,14 +307,16 @@ static void describe(const char *root, const char *id, struct container *out)
 
 int state_for_each(const char *root,
                    int (*fn)(const struct container *c, void *argument),
-                   void *argument)
+                   void *argument, struct mb_error *err)
 {
     mb_autofree char *path = mb_printf("%s/containers", root);
     mb_autodir DIR *dir = opendir(path);
     struct dirent *entry;
     int result = 0;
 
-    while (dir && result == 0 && (entry = readdir(dir))) {
+    if (!dir)
+        return mb_fail(err, "open %s", path);
+    while (result == 0 && (entry = readdir(dir))) {
         struct container c;
         if (strlen(entry->d_name) != 64)
             continue;
@@ -328,8 +352,8 @@ int state_find(const char *root, const char *what, struct container *out,
 
     if (names_is_valid(what) && name_owner(root, what, s.id))
         s.hits = 1;
-    else if (*what)
-        (void)state_for_each(root, match_prefix, &s);
+    else if (*what && state_for_each(root, match_prefix, &s, err) < 0)
+        return -1;
     if (s.hits > 1)
         return mb_failx(err, "multiple IDs found with provided prefix: %s",
                         what);

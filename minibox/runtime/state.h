@@ -32,15 +32,20 @@ int state_write(const struct container *c, const char *file, json_t *document,
                 struct mb_error *err);
 /* Read one of them; NULL if it is not there or damaged.  json_decref() it. */
 json_t *state_read(const struct container *c, const char *file);
+/* config.json, for whoever must not take a damaged one for none: then -1.
+ * *out is NULL when there is none: the container's maker was killed before he
+ * could write it, so nothing has ever run in it. */
+int state_config(const struct container *c, json_t **out, struct mb_error *err);
 
 /* Find a container by ID, name, or unique prefix of its ID. */
 int state_find(const char *root, const char *what, struct container *out,
                struct mb_error *err);
 
-/* Call FN for each container, until it returns other than 0; returns that. */
+/* Call FN for each container, until it returns other than 0; returns that.
+ * -1 as well when containers/ can't be read, and only then with *err. */
 int state_for_each(const char *root,
                    int (*fn)(const struct container *c, void *argument),
-                   void *argument);
+                   void *argument, struct mb_error *err);
 
 /* Is its first process alive?  The kernel is asked, not the file alone. */
 bool state_is_running(const struct container *c);

@@ -210,12 +210,15 @@ lacks() {
 
 # one_error_line: stderr is one line "minibox: ...", or, for a Dockerfile, that
 # line and the quoted one ("    3 | RUN x"), perhaps with a caret and a hint
-# under it.
+# under it.  A build that fails tells its steps before that.
 one_error_line() {
-    has "minibox: " "${stderr:0:9}"
-    case ${#stderr_lines[@]} in
+    local text=$stderr lines
+    [[ $text != "Step "*$'\nminibox: '* ]] || text=minibox:${text##*$'\nminibox:'}
+    mapfile -t lines <<<"$text"
+    has "minibox: " "${text:0:9}"
+    case ${#lines[@]} in
     1) ;;
-    2 | 3 | 4) [[ ${stderr_lines[1]} =~ ^\ +[0-9]+\ \|\  ]] || same one "$stderr" ;;
+    2 | 3 | 4) [[ ${lines[1]} =~ ^\ +[0-9]+\ \|\  ]] || same one "$stderr" ;;
     *) same "one line" "$stderr" ;;
     esac
 }

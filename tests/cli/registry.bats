@@ -187,6 +187,38 @@ login() {
     one_error_line
 }
 
+@test "pull: a tag beside a digest is no part of the name" {
+    push_as both:v1
+    local digest
+    digest=$(elsewhere minibox pull "$plain/both:v1" |
+        sed -n 's/^Digest: //p')
+    elsewhere minibox tag "$plain/both:v1" "$plain/both:v2"
+    check elsewhere minibox pull -q "$plain/both:latest@$digest"
+    output_is "$plain/both@$digest"
+    check elsewhere minibox images --format '{{.Repository}}:{{.Tag}}'
+    same "$plain/both:<none>" "$(sort <<<"$output" | head -n 1)"
+    check elsewhere minibox inspect -f '{{json .RepoTags}} {{json .RepoDigests}}' \
+        "$plain/both:v9@$digest"
+    same "[\"$plain/both@$digest\"]" "${output#* }"
+    check elsewhere minibox rmi "$plain/both:v9@$digest"
+    status_is 0
+    output_is "Untagged: $plain/both@$digest"
+    fails 1 'No such image' elsewhere minibox rmi "$plain/both@$digest"
+}
+
+@test "rmi: an ID that has two manifests is one image" {
+    push_as two:v1
+    elsewhere minibox load -q -i <(minibox save busybox)
+    check elsewhere minibox pull -q "$plain/two:v1"
+    same 2 "$(elsewhere minibox images -q | wc -l)"
+    fails 1 'referenced in multiple repositories' \
+        elsewhere minibox rmi "${busybox_id:0:12}"
+    check elsewhere minibox rmi busybox
+    output_is 'Untagged: busybox:latest'
+    check elsewhere minibox rmi "$plain/two:v1"
+    output_has "Deleted: sha256:$busybox_id"
+}
+
 @test "pull: a tag that has moved on; the old image loses its name" {
     push_as moves:v1
     elsewhere minibox pull -q "$plain/moves:v1"

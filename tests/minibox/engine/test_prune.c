@@ -154,6 +154,23 @@ START_TEST(test_damaged_neighbour)
 }
 END_TEST
 
+/* Rule 3: who knows which image it uses?  Not even a name goes. */
+START_TEST(test_damaged_container)
+{
+    struct image image = make_image("x", ab);
+    mb_autofree char *path = mb_printf("%s/containers/%s/config.json",
+                                       store.root, make_container(&image, "x"));
+
+    ck_assert_ok(fs_write(AT_FDCWD, path, "{", 1, &err));
+    ck_assert_int_eq(prune_with(true), -1);
+    ck_assert_ptr_nonnull(strstr(err.msg, "config.json is damaged"));
+    ck_assert(has_image("x"));
+    ck_assert(has_layer("a") && has_layer("b"));
+    ck_assert_int_eq(prune.deleted.n, 0);
+    image_done(&image);
+}
+END_TEST
+
 START_TEST(test_containers)
 {
     struct image image = make_image("x", ab);
@@ -187,6 +204,7 @@ int main(void)
     tcase_add_test(tc, test_all_keeps_what_was_started_by_id);
     tcase_add_test(tc, test_dangling_in_use);
     tcase_add_test(tc, test_damaged_neighbour);
+    tcase_add_test(tc, test_damaged_container);
     tcase_add_test(tc, test_containers);
     suite_add_tcase(suite, tc);
     return check_main(suite);

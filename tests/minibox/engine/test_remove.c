@@ -242,6 +242,93 @@ START_TEST(test_damaged_neighbour)
 }
 END_TEST
 
+/* The same image, but its layers came compressed: another manifest. */
+static struct image make_twin(const struct image *image, const char *name)
+{
+    struct image twin;
+    struct image_ref ref = make_ref(name);
+
+    ck_assert_ok(image_load(&store, &image->manifest, &twin, &err));
+    for (size_t i = 0; i < twin.n_layers; i++) {
+        mb_autofree char *packed =
+            mb_printf("packed %s", twin.layers[i].diff_id.hex);
+        twin.layers[i].blob = put_text(packed);
+        twin.layers[i].blob_size = strlen(packed);
+    }
+    ck_assert_ok(image_save(&store, &twin, &ref, &err));
+    ck_assert(digest_equal(&twin.id, &image->id));
+    ck_assert(!digest_equal(&twin.manifest, &image->manifest));
+    ref_done(&ref);
+    return twin;
+}
+
+/* Rule 1: an image is what its ID says, however many manifests it has. */
+START_TEST(test_two_manifests)
+{
+    struct image x = make_image("x", ab), y = make_twin(&x, "h:5000/y");
+
+    ck_assert_ok(rmi("x", false));
+    expect_done("U"); /* the ID has another name */
+    ck_assert_ok(rmi("h:5000/y", false));
+    expect_done("UDDD");
+    image_done(&x);
+    image_done(&y);
+}
+END_TEST
+
+START_TEST(test_two_manifests_by_id)
+{
+    struct image x = make_image("x", ab), y = make_twin(&x, "h:5000/y");
+
+    ck_assert_int_eq(rmi(x.id.hex, false), -1);
+    ck_assert_ptr_nonnull(strstr(err.msg, "referenced in multiple"));
+    ck_assert_ok(rmi(x.id.hex, true));
+    expect_done("UUDDD");
+    ck_assert(!blob_exists(&store, &x.manifest));
+    ck_assert(!blob_exists(&store, &y.manifest));
+    ck_assert(!blob_exists(&store, &y.layers[0].blob));
+    image_done(&x);
+    image_done(&y);
+}
+END_TEST
+
+/* A damaged container may need any of it: the name goes, and nothing else. */
+START_TEST(test_damaged_container)
+{
+    struct image image = make_image("x", ab);
+    struct container c;
+
+    ck_assert_ok(state_create(store.root, "k1", &c, &err));
+    mb_autofree char *path = mb_printf("%s/config.json", c.dir);
+    ck_assert_ok(fs_write(AT_FDCWD, path, "{", 1, &err));
+    ck_assert_ok(rmi("x", false));
+    expect_done("U");
+    ck_assert(has_layer("a") && has_layer("b"));
+    container_done(&c);
+    image_done(&image);
+}
+END_TEST
+
+/* A tag beside a digest says nothing. */
+START_TEST(test_tag_and_digest)
+{
+    struct image x = make_image("x", ab), back;
+    mb_autofree char *pinned = mb_printf("h:5000/x@" DIGEST_FMT, x.id.hex);
+    mb_autofree char *both = mb_printf("h:5000/x:v1@" DIGEST_FMT, x.id.hex);
+    struct image_ref ref = make_ref(pinned);
+
+    ck_assert_ok(index_set(&store, &x.manifest, 7, &ref, &err));
+    ck_assert_ok(lookup_image(&store, both, &back, &err));
+    ck_assert_ok(rmi(both, false));
+    expect_done("U");
+    ck_assert_ptr_nonnull(strstr(done.v[0], pinned));
+    ck_assert_int_eq(rmi(pinned, false), -1);
+    ref_done(&ref);
+    image_done(&back);
+    image_done(&x);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("remove");
@@ -259,6 +346,10 @@ int main(void)
     tcase_add_test(tc, test_used_but_another_name);
     tcase_add_test(tc, test_waits_for_holders);
     tcase_add_test(tc, test_damaged_neighbour);
+    tcase_add_test(tc, test_two_manifests);
+    tcase_add_test(tc, test_two_manifests_by_id);
+    tcase_add_test(tc, test_damaged_container);
+    tcase_add_test(tc, test_tag_and_digest);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }

@@ -167,6 +167,40 @@ START_TEST(test_damaged_image)
 }
 END_TEST
 
+/* What it stands on nobody knows while its config.json can't be read. */
+START_TEST(test_damaged_container)
+{
+    struct image x = make_image("x", ab);
+    struct container c;
+    mb_autofree char *path = NULL;
+
+    ck_assert_ok(state_create(store.root, "k1", &c, &err));
+    json_decref(mark(false)); /* half made: it needs nothing */
+    path = mb_printf("%s/config.json", c.dir);
+    ck_assert_ok(fs_write(AT_FDCWD, path, "{", 1, &err));
+    ck_assert_ptr_null(sweep_mark(&store, false, &err));
+    ck_assert_ptr_nonnull(strstr(err.msg, "config.json is damaged"));
+    mb_autofree char *hint =
+        mb_printf("mend the file, or minibox rm %.12s", c.id);
+    ck_assert_str_eq(err.hint, hint);
+    ck_assert_ok(state_remove(store.root, &c, &err));
+    json_decref(mark(false));
+    container_done(&c);
+    image_done(&x);
+}
+END_TEST
+
+/* Nor may anything go when nobody knows which containers there are. */
+START_TEST(test_unreadable_containers)
+{
+    ck_assert_int_eq(renameat(store.fd, "containers", store.fd, "elsewhere"),
+                     0);
+    ck_assert_ok(fs_write(store.fd, "containers", "", 0, &err));
+    ck_assert_ptr_null(sweep_mark(&store, false, &err));
+    ck_assert_int_eq(err.errnum, ENOTDIR);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sweep");
@@ -180,6 +214,8 @@ int main(void)
     tcase_add_test(tc, test_freed);
     tcase_add_test(tc, test_cache);
     tcase_add_test(tc, test_damaged_image);
+    tcase_add_test(tc, test_damaged_container);
+    tcase_add_test(tc, test_unreadable_containers);
     suite_add_tcase(suite, tc);
     return check_main(suite);
 }

@@ -221,6 +221,25 @@ START_TEST(test_errors)
 }
 END_TEST
 
+START_TEST(test_favor_digest)
+{
+    struct image_ref ref;
+
+    ck_assert_int_eq(ref_parse("h:5000/app:v1@" D, &ref, NULL), 0);
+    ref_favor_digest(&ref);
+    ck_assert_str_eq(ref.canonical, "h:5000/app@" D);
+    ck_assert_str_eq(ref.familiar, "h:5000/app@" D);
+    ck_assert_ptr_null(ref.tag);
+    ref_favor_digest(&ref);
+    ck_assert_str_eq(ref.canonical, "h:5000/app@" D);
+    ref_done(&ref);
+    ck_assert_int_eq(ref_parse("app:v1", &ref, NULL), 0);
+    ref_favor_digest(&ref);
+    ck_assert_str_eq(ref.familiar, "app:v1");
+    ref_done(&ref);
+}
+END_TEST
+
 /* Is DOMAIN, a path of N letters, and the tag a name? */
 static bool is_name(const char *domain, int n, const char *tag)
 {
@@ -271,6 +290,7 @@ int main(void)
     tcase_add_loop_test(tc, test_good, 0, N(refs));
     tcase_add_loop_test(tc, test_bad, 0, N(bad));
     tcase_add_loop_test(tc, test_errors, 0, N(errors));
+    tcase_add_test(tc, test_favor_digest);
     tcase_add_test(tc, test_lengths);
     suite_add_tcase(suite, tc);
     return check_main(suite);

@@ -98,7 +98,7 @@ START_TEST(test_race_for_a_name)
         winners += WEXITSTATUS(status);
     }
     ck_assert_int_eq(winners, 1);
-    state_for_each(tmp_dir, count, &n);
+    state_for_each(tmp_dir, count, &n, &err);
     ck_assert_int_eq(n, 1);
 }
 END_TEST
@@ -198,14 +198,14 @@ START_TEST(test_for_each)
     struct container other;
     int n = 0;
 
-    ck_assert_int_eq(state_for_each("/no/such/store", count, &n), 0);
+    ck_assert_int_eq(state_for_each("/no/such/store", count, &n, &err), -1);
     make("web", &c);
     make("db", &other);
     container_done(&other);
     tmp_mkdir("containers/.tmp-1-2"); /* no container */
-    ck_assert_int_eq(state_for_each(tmp_dir, count, &n), 0);
+    ck_assert_int_eq(state_for_each(tmp_dir, count, &n, &err), 0);
     ck_assert_int_eq(n, 2);
-    ck_assert_int_eq(state_for_each(tmp_dir, stop_at_once, NULL), 42);
+    ck_assert_int_eq(state_for_each(tmp_dir, stop_at_once, NULL, &err), 42);
 }
 END_TEST
 
