@@ -121,7 +121,13 @@ GRADE = $(BUILD)/grade $(if $(SEED),--seed $(SEED)) $(if $(LAB),--lab $(LAB)) \
 # below sees the libraries that were just installed).
 first-grader:
 	@tests/deps --build
-	@$(MAKE) --no-print-directory grader
+	@echo 'building the grader, once; V=1 shows how'
+	@$(MAKE) --no-print-directory $(if $(V),,-s) grader
+# Who wants to see points need not see how the grader is built; V=1 shows it.
+ifneq ($(if $(V),,$(filter grade watch hint progress first-grader,\
+                           $(MAKECMDGOALS))),)
+.SILENT:
+endif
 READY := $(if $(wildcard $(BUILD)/grade),grader,first-grader)
 grade: $(READY) ## grade your exercises: make grade, make grade EX=05
 	@$(GRADE) || [ $$? = 1 ] # 1: not all points, which is no mistake

@@ -13,7 +13,7 @@
  *             index.json --> manifest --> config         marked
  *                               `-------> layers         marked
  *             containers -----------------^              marked
- *             cache      ------> layers                  marked, on request
+ *             cache/KEY  ------> layer                   marked, on request
  *                                layer 5f2c...           not: it goes
  *
  * Rules     1. No counting of references: a counter that was not written down
@@ -122,7 +122,8 @@ static int for_each_digest(const struct store *store, const char *dir,
     return result;
 }
 
-/* The layer that a record of the build cache leads to. */
+/* The layer that a record of the build cache leads to.  The record lies in
+ * cache/KEY, where KEY is the digest of all that a step was made from. */
 static bool cached_layer(const struct store *store, const char *name,
                          struct digest *out)
 {
@@ -174,8 +175,10 @@ struct sweep {
     struct mb_error *err;
 };
 
-/* A digest may name a blob, a layer, or both: all of that goes.  HEX.size and
- * HEX.packed go along, also when the layer's directory is gone already. */
+/* A digest may name a blob, a layer, or both: all of that goes, with HEX.size
+ * and HEX.packed.  We come here once for each of these names.  Nothing counts
+ * twice: after the first time there is nothing left that has a size.  A blob
+ * that can't be removed is counted all the same: the next sweep finds it. */
 static int sweep_digest(const struct store *store, const char *name,
                         const struct digest *digest, void *argument)
 {
@@ -188,8 +191,8 @@ static int sweep_digest(const struct store *store, const char *name,
     return 0;
 }
 
-/* A record whose layer goes is no use any more; nor is one that we are told to
- * forget. */
+/* Records of the build cache have a mark all or none: sweep_mark() was told to
+ * keep the cache, or to forget it. */
 static int sweep_record(const struct store *store, const char *name,
                         const struct digest *key, void *argument)
 {

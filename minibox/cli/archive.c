@@ -10,6 +10,7 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -43,6 +44,8 @@ int command_save(struct call *call, struct mb_error *err)
     int result = call_open_store(call, err);
     if (result == 0)
         result = save_images(&call->store, &words, output.fd, err);
+    if (result < 0)
+        mb_wrap(err, "save");
     return output_close(&output, result, err);
 }
 
@@ -65,6 +68,7 @@ int command_load(struct call *call, struct mb_error *err)
 {
     mb_autostrv struct strv words = {0}, lines = {0};
     struct load_words w = {0};
+    struct stat st;
 
     if (call_parse(call, load_docker_only, &w, &words, err) < 0 ||
         call_need_words(call, &words, 0, 0, err) < 0)
@@ -75,11 +79,16 @@ int command_load(struct call *call, struct mb_error *err)
         w.input ? open(w.input, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
     if (fd < 0)
         return mb_fail(err, "open %s", w.input ? w.input : "standard input");
+    const char *name = w.input ? w.input : "standard input";
+    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        mb_failx(err, "load %s: it is a directory", name);
+        return mb_hint(err, "tar c -C %s . | minibox load", name);
+    }
     struct reader reader = reader_from_fd(fd);
     int result = call_open_store(call, err);
     if (result == 0)
         result = archive_load(&call->store, &reader, &lines, err);
     for (size_t i = 0; i < lines.n; i++)
         puts(lines.v[i]);
-    return result < 0 ? mb_wrap(err, "load %s", w.input ? w.input : "-") : 0;
+    return result < 0 ? mb_wrap(err, "load %s", name) : 0;
 }

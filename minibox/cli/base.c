@@ -193,7 +193,7 @@ const struct option_row import_options[] = {
      "TEXT", "The comment that history shows"},
     {0},
 };
-static const char import_docker_only[] = "change platform";
+static const char import_docker_only[] = "c change platform";
 
 int command_import(struct call *call, struct mb_error *err)
 {

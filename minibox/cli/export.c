@@ -104,8 +104,15 @@ int command_commit(struct call *call, struct mb_error *err)
 
 /* ---- cp ----------------------------------------------------------------- */
 
-const struct option_row cp_options[] = {{0}};
-static const char cp_docker_only[] = "a L q archive follow-link quiet";
+struct cp_words {
+    bool follow;
+};
+const struct option_row cp_options[] = {
+    {'L', "follow-link", OPTION_FLAG, offsetof(struct cp_words, follow), NULL,
+     "Copy what a link leads to, not the link"},
+    {0},
+};
+static const char cp_docker_only[] = "a q archive quiet";
 
 /* Rule 1.  The colon that ends a container's name, or NULL. */
 static const char *container_colon(const char *word)
@@ -125,8 +132,8 @@ static char *absolute(const char *base, const char *path)
 }
 
 /* Both paths are known: find the container, and carry. */
-static int carry_words(struct call *call, const char *from, const char *to,
-                       struct mb_error *err)
+static int carry_words(struct call *call, const struct cp_words *w,
+                       const char *from, const char *to, struct mb_error *err)
 {
     const char *from_colon = container_colon(from);
     const char *to_colon = container_colon(to);
@@ -143,8 +150,11 @@ static int carry_words(struct call *call, const char *from, const char *to,
     if (call_open_store(call, err) < 0 ||
         state_find(call->store.root, name, &c, err) < 0)
         return -1;
-    const struct carry carry = {
-        .container = &c, .out = from_colon, .from = source, .to = dest};
+    const struct carry carry = {.container = &c,
+                                .out = from_colon,
+                                .from = source,
+                                .to = dest,
+                                .follow = w->follow};
     int result = carry_run(&call->store, &carry, err);
     container_done(&c);
     return result;
@@ -153,8 +163,9 @@ static int carry_words(struct call *call, const char *from, const char *to,
 int command_cp(struct call *call, struct mb_error *err)
 {
     mb_autostrv struct strv words = {0};
+    struct cp_words w = {0};
 
-    if (call_parse(call, cp_docker_only, NULL, &words, err) < 0 ||
+    if (call_parse(call, cp_docker_only, &w, &words, err) < 0 ||
         call_need_words(call, &words, 2, 2, err) < 0)
         return -1;
     const char *from = words.v[0], *to = words.v[1];
@@ -166,5 +177,5 @@ int command_cp(struct call *call, struct mb_error *err)
         mb_failx(err, "must specify at least one container source");
         return mb_hint(err, "minibox cp CONTAINER:PATH PATH, or the reverse");
     }
-    return carry_words(call, from, to, err);
+    return carry_words(call, &w, from, to, err);
 }

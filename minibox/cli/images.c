@@ -179,7 +179,7 @@ static int read_filter(struct images_list *list, const char *filter,
     }
     if (starts_with(filter, "dangling=") && !is_true(value) &&
         strcmp(value, "false") != 0 && strcmp(value, "0") != 0) {
-        mb_failx(err, "invalid filter '%s': true or false", filter);
+        mb_failx(err, "invalid filter '%s': must be true or false", filter);
         return mb_code(err, 1);
     }
     return 0;

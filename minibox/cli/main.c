@@ -86,6 +86,8 @@ const struct command commands[] = {
     {"container run", command_run, "[OPTIONS] IMAGE [COMMAND] [ARG...]",
      "See run", run_options, HIDDEN},
     {"container ls", command_ps, "[OPTIONS]", "See ps", ps_options, HIDDEN},
+    {"container list", command_ps, "[OPTIONS]", "See ps", ps_options, HIDDEN},
+    {"container ps", command_ps, "[OPTIONS]", "See ps", ps_options, HIDDEN},
     {"container export", command_export, "[OPTIONS] CONTAINER", "See export",
      export_options, HIDDEN},
     {"container commit", command_commit, "[OPTIONS] CONTAINER [NAME]",
@@ -101,6 +103,8 @@ const struct command commands[] = {
     {"image build", command_build, "[OPTIONS] DIRECTORY | -", "See build",
      build_options_table, HIDDEN},
     {"image ls", command_images, "[OPTIONS] [NAME]", "See images",
+     images_options, HIDDEN},
+    {"image list", command_images, "[OPTIONS] [NAME]", "See images",
      images_options, HIDDEN},
     {"image history", command_history, "[OPTIONS] IMAGE", "See history",
      history_options, HIDDEN},
@@ -193,9 +197,12 @@ static int unknown_command(const char *name, const char *next,
                            struct mb_error *err)
 {
     static const char *const later[] = {
-        "attach", "compose", "create",  "exec",    "info",
-        "kill",   "logs",    "network", "restart", "start",
-        "stats",  "stop",    "top",     "volume",  "wait"};
+        "attach",  "builder",  "buildx",  "checkpoint", "compose", "config",
+        "context", "create",   "events",  "exec",       "info",    "kill",
+        "logs",    "manifest", "network", "node",       "pause",   "plugin",
+        "port",    "rename",   "restart", "scout",      "search",  "secret",
+        "service", "stack",    "start",   "stats",      "stop",    "swarm",
+        "top",     "trust",    "unpause", "update",     "volume",  "wait"};
     mb_autobuf struct buf group = BUF_INIT;
 
     if (list_group(name, &group)) {
@@ -230,7 +237,7 @@ static int dispatch(char **argv, struct mb_error *err)
     if (!argv[1] || strcmp(argv[1], "--help") == 0 || (help && !argv[2]))
         return print_overview();
     argv += help; /* "help run" is "run --help" */
-    if (strcmp(argv[1], "--version") == 0)
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-v") == 0)
         argv[1] = "version";
     call.command = find_command(argv + 1, &used);
     if (!call.command)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "cli/command.h"
@@ -53,6 +54,11 @@ static bool confirm(const char *warning, bool force)
     bool yes =
         n > 0 && (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0);
     free(line);
+    /* Nobody's Enter has ended the line of the question. */
+    if (n <= 0 || !isatty(STDIN_FILENO))
+        putchar('\n');
+    if (!yes)
+        puts("Cancelled: nothing was removed");
     return yes;
 }
 

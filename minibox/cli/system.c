@@ -31,7 +31,7 @@ const struct option_row df_options[] = {
     {0, "format", OPTION_STRING, FIELD(format), "TEMPLATE",
      "table, json, or text with {{.Fields}}"},
     {'v', "verbose", OPTION_FLAG, FIELD(verbose), NULL,
-     "Show each image and each container"},
+     "Show each image and each container; layers count unpacked and packed"},
     {0},
 };
 #undef FIELD

@@ -12,9 +12,12 @@
  *             cp c:/etc    dir      dir is there: dir/etc;  else it becomes etc
  *             cp c:/etc/.  dir      what is in etc, into dir
  *             cp c:/file   dir/     dir must be there
+ *             cp c:/file   dir/new  dir must be there, and a file new may be
+ *             cp c:/link   dir      the link; with -L what it leads to
  *
  * Rules     1. What arrives belongs to root in the container, and to whoever
  *              typed the command on the host.
+ *           2. No parent is made: one that is missing is a misspelt name.
  * Read      docker-cp(1), openat2(2); lessons/14-overlay.md
  */
 #include "engine/carry.h"
@@ -28,12 +31,14 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "engine/copy.h"
+#include "engine/copyfile.h"
 #include "engine/view.h"
 
-/* What is at PATH below ROOT?  False: nothing. */
-static bool look_at(int root, const char *path, struct stat *out)
+/* What is at PATH below ROOT?  False: nothing.  FLAGS: O_NOFOLLOW, to see a
+ * link at its end. */
+static bool look_at(int root, const char *path, int flags, struct stat *out)
 {
-    mb_autoclose int fd = fs_open_in_root(root, path, O_PATH, 0);
+    mb_autoclose int fd = fs_open_in_root(root, path, O_PATH | flags, 0);
 
     return fd >= 0 && fstat(fd, out) == 0;
 }
@@ -48,29 +53,68 @@ static char *as_pattern(const char *path)
     return buf_take(&out);
 }
 
+/* Rule 2, in docker's words. */
+static int check_parent(const struct carry *c, int to_root,
+                        struct mb_error *err)
+{
+    mb_autofree char *clean = fs_clean_path("/", c->to);
+    mb_autofree char *dir = NULL, *base = NULL;
+    struct stat st;
+
+    fs_split(clean, &dir, &base);
+    if (look_at(to_root, dir, 0, &st) && S_ISDIR(st.st_mode))
+        return 0;
+    return c->out ? mb_failx(err,
+                             "invalid output path: directory \"%s\" does not "
+                             "exist",
+                             dir)
+                  : mb_failx(err, "Could not find the file %s in the container",
+                             dir);
+}
+
 /* Where it will be: the destination, or the source's name in there. */
 static char *find_target(const struct carry *c, int to_root,
                          const struct stat *source, struct mb_error *err)
 {
     mb_autofree char *dir = NULL, *base = NULL;
-    bool inside = ends_with(c->from, "/.");
     struct stat st;
 
-    bool there = look_at(to_root, c->to, &st);
-    fs_split(c->from, &dir, &base);
-    if (there && S_ISDIR(st.st_mode))
-        return inside ? mb_printf("%s/", c->to)
-                      : mb_printf("%s/%s", c->to, base);
-    if (there && S_ISDIR(source->st_mode)) {
-        mb_failx(err, "cannot copy a directory to %s, which is a file", c->to);
-        return NULL;
-    }
-    fs_split(c->to, &dir, &base);
-    if (!there && ends_with(c->to, "/") && !S_ISDIR(source->st_mode)) {
+    if (!look_at(to_root, c->to, 0, &st)) {
+        if (check_parent(c, to_root, err) < 0)
+            return NULL;
+        if (!ends_with(c->to, "/") || S_ISDIR(source->st_mode))
+            return mb_strdup(c->to);
         mb_failx(err, "no such directory: %s", c->to);
         return NULL;
     }
-    return mb_strdup(c->to);
+    fs_split(c->from, &dir, &base);
+    if (S_ISDIR(st.st_mode))
+        return mb_printf("%s/%s", c->to, ends_with(c->from, "/.") ? "" : base);
+    if (!S_ISDIR(source->st_mode))
+        return mb_strdup(c->to);
+    mb_failx(err, "cannot copy a directory to %s, which is a file", c->to);
+    return NULL;
+}
+
+/* COPY follows a link that it is given by name; so a link goes on its own. */
+static int copy_link(const struct carry *c, int from_root, int to_root,
+                     const char *target, struct mb_error *err)
+{
+    mb_autofree char *dir = NULL, *base = NULL;
+
+    fs_split(target, &dir, &base);
+    mb_autoclose int to_dir =
+        fs_open_in_root(to_root, dir, O_PATH | O_DIRECTORY, 0);
+    if (to_dir < 0)
+        return mb_fail(err, "open %s", dir);
+    const struct copyfile job = {.from_root = from_root,
+                                 .from = c->from,
+                                 .to_dir = to_dir,
+                                 .to = base,
+                                 .shown = target,
+                                 .uid = geteuid() == 0 ? 0 : (uid_t)-1,
+                                 .gid = geteuid() == 0 ? 0 : (gid_t)-1};
+    return copyfile_put(&job, err);
 }
 
 /* Copy from one root to the other. */
@@ -78,14 +122,19 @@ static int copy_between(const struct carry *c, int from_root, int to_root,
                         struct mb_error *err)
 {
     mb_autostrv struct strv sources = {0};
+    /* "link/" and "link/." mean the directory, as everywhere. */
+    bool follow =
+        c->follow || ends_with(c->from, "/") || ends_with(c->from, "/.");
     struct stat st;
 
-    if (!look_at(from_root, c->from, &st))
+    if (!look_at(from_root, c->from, follow ? 0 : O_NOFOLLOW, &st))
         return mb_failx(err, "Could not find the file %s in %s", c->from,
                         c->out ? "the container" : "this file system");
     mb_autofree char *target = find_target(c, to_root, &st, err);
     if (!target)
         return -1;
+    if (S_ISLNK(st.st_mode))
+        return copy_link(c, from_root, to_root, target, err);
     strv_take(&sources, as_pattern(c->from));
     const struct copy copy = {
         .source_root = from_root, .sources = &sources, .dest = target};

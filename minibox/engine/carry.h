@@ -14,6 +14,7 @@ struct carry {
     bool out;         /* from the container to the host; else the other way */
     const char *from; /* a path on the one side; "DIR/." is what is in it */
     const char *to;   /* a path on the other side */
+    bool follow;      /* a link at the end of `from` is not what is meant */
 };
 int carry_run(const struct store *store, const struct carry *carry,
               struct mb_error *err);

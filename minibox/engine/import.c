@@ -69,6 +69,25 @@ static int make_image(const struct store *store, const struct import *import,
     return result;
 }
 
+/* An archive of images has these at its top, and hardly any root file system
+ * has.  It was taken all the same: it is what the user asked for. */
+static void warn_of_archive(const struct store *store,
+                            const struct digest *diff_id)
+{
+    static const char *const lists[] = {"manifest.json", "oci-layout"};
+    mb_autofree char *dir = store_layer_dir(store, diff_id);
+
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        mb_autofree char *path = mb_printf("%s/%s", dir, lists[i]);
+        if (access(path, F_OK) < 0)
+            continue;
+        mb_warn("with a %s at its top it looks like an archive of images: "
+                "minibox load reads those",
+                lists[i]);
+        return;
+    }
+}
+
 int import_tar(const struct store *store, const struct import *import,
                struct digest *out_id, struct mb_error *err)
 {
@@ -79,6 +98,7 @@ int import_tar(const struct store *store, const struct import *import,
 
     if (hold < 0 || pack_import(store, import->fd, &diff_id, &size, err) < 0)
         return -1;
+    warn_of_archive(store, &diff_id);
     return make_image(store, import, &diff_id, size,
                       epoch && *epoch ? atoll(epoch) : time(NULL), out_id, err);
 }

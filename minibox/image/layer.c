@@ -16,9 +16,12 @@
  * Rules     1. walk.c finds the place, inside the directory whatever the
  *              name; entry.c makes the file there, never following a link.
  *           2. Marks are made from the .wh. names alone.  A 0:0 device or an
- *              overlay xattr in the tar would be a way to smuggle them in.
+ *              overlay xattr in the tar would be a way to smuggle them in:
+ *              entry.c leaves both out.
  *           3. A mark speaks of the layers below: a file of the same name in
- *              the same layer wins, whichever comes first.
+ *              the same layer wins, whichever comes first.  Here the mark
+ *              comes second.  When it came first, entry.c takes it away for
+ *              the file, or walk.c makes it opaque for the directory.
  *           4. What follows ".wh." is a name like any other: ".wh..." must
  *              not become the whiteout of "..".
  *           5. The same name twice: the later entry wins.
@@ -137,13 +140,12 @@ static int check_owner(struct archive_entry *head, struct mb_error *err)
 static int apply_at(struct maker *m, struct archive_entry *head,
                     const char *path, struct mb_error *err)
 {
-    mb_autoplace struct place place = PLACE_NONE;
+    mb_autoplace struct place place = PLACE_NONE; /* left at the end */
 
     if (has_reserved_parent(path))
         return mb_failx(err, "inside a whiteout");
     if (walk_enter(&m->walk, path, true, &place, err) < 0)
         return -1;
-    /* A copy; the one with the cleanup leaves the place. */
     struct item item = {.head = head, .place = place};
     /* Whatever its type: old images have whiteouts that are hard links. */
     if (starts_with(place.name, whiteout_prefix))
@@ -157,17 +159,16 @@ static int apply_entry(struct maker *m, struct archive_entry *head,
 {
     mb_autobuf struct buf path = BUF_INIT;
     const char *name = archive_entry_pathname(head);
-    int r;
+    int result = walk_clean(name, &path, err);
 
-    if (walk_clean(name, &path, err) < 0 || check_owner(head, err) < 0)
-        r = -1;
-    else if (!entry_is_allowed(head)) /* before its parents are made */
-        return 0;
-    else if (path.len == 0)
-        r = apply_root(m, head, err);
-    else
-        r = apply_at(m, head, path.s, err);
-    if (r < 0)
+    if (result == 0)
+        result = check_owner(head, err);
+    if (result == 0 && !entry_is_allowed(head))
+        return 0; /* before its parents are made */
+    if (result == 0)
+        result = path.len == 0 ? apply_root(m, head, err)
+                               : apply_at(m, head, path.s, err);
+    if (result < 0)
         return mb_wrap(err, "%.300s", name ? name : "(no name)");
     return 1;
 }
@@ -225,9 +226,8 @@ int layer_apply(int tar_fd, int dir_fd, const struct layer_options *options,
         .bytes_limit = limits->bytes,
     };
 
-    /* "apply layer: usr/bin/x: chown to 7:7: Invalid argument" */
     if (!tar || apply_all(&m, limits->entries, &stats, err) < 0)
-        return mb_wrap(err, "apply layer");
+        return -1;
     stats.bytes = m.bytes;
     if (out_stats) /* untouched on failure */
         *out_stats = stats;

@@ -223,7 +223,7 @@ int layer_pack(int dir_fd, int tar_fd, const struct layer_options *options,
     if (tar && pack_root(&p, dir_fd, err) == 0)
         r = mktar_finish(tar, err); /* or the archive stays without end */
     if (r < 0)
-        mb_wrap(err, "pack layer: /%.300s", p.packer.path.s);
+        mb_wrap(err, "/%.300s", p.packer.path.s);
     else if (out_stats)
         *out_stats = p.packer.stats;
     packfile_done(&p.packer);

@@ -41,6 +41,7 @@
 #include "base/mem.h"
 #include "image/blob.h"
 #include "image/layerjob.h"
+#include "image/sniff.h"
 
 /* ---- in ----------------------------------------------------------------- */
 
@@ -53,6 +54,7 @@ struct intake {
     struct hasher came; /* of the bytes as they come */
     struct hasher diff; /* of the plain ones, when those are others */
     uint64_t size;
+    unsigned char head[8];    /* the first of them */
     struct blob_writer *blob; /* gets them too; NULL: nobody does */
     bool blob_is_plain;       /* ... after decompression */
 };
@@ -68,6 +70,8 @@ static ssize_t intake_read(struct reader *reader, void *data, size_t size,
         return n;
     if (!in->unpack_only)
         hasher_add(&in->came, data, n);
+    for (ssize_t i = 0; i < n && in->size + i < sizeof in->head; i++)
+        in->head[in->size + i] = ((const unsigned char *)data)[i];
     in->size += n;
     if (in->blob && !in->blob_is_plain && blob_add(in->blob, data, n, err) < 0)
         return -1;
@@ -129,6 +133,20 @@ static int pump_to_pipe(struct intake *in, struct plain *plain, int to,
     return result;
 }
 
+/* What is no tar archive may be one that is compressed in a way that we do not
+ * read.  Only asked then: a tar may begin with a name that looks like it. */
+static int say_compression(const struct intake *in, struct mb_error *err)
+{
+    enum sniffed kind = sniff_bytes(in->head, sizeof in->head);
+    const char *name = sniff_name(kind);
+
+    if (!err || !strstr(err->msg, "not a tar archive") ||
+        (kind != SNIFF_BZIP2 && kind != SNIFF_XZ))
+        return -1;
+    mb_failx(err, "compressed with %s; minibox reads gzip and zstd", name);
+    return mb_hint(err, "decompress it with %s -d first", name);
+}
+
 /* Decompress, hash and unpack at the same time: we do the first two, on one
  * processor, and minibox-layer the third, on another (rule 3). */
 static int unpack_stream(struct intake *in, struct plain *plain,
@@ -150,9 +168,11 @@ static int unpack_stream(struct intake *in, struct plain *plain,
     int applied = layerjob_finish(job, out_stats, &layer_error);
     if (pumped < 0)
         return -1;
-    if (applied < 0 && err)
+    if (applied == 0)
+        return 0;
+    if (err)
         *err = layer_error;
-    return applied;
+    return say_compression(in, err);
 }
 
 /* Rule 2: are they what they are said to be? */
@@ -215,9 +235,12 @@ static int take_in(struct intake *in, const char *dir,
 
     if (!plain)
         return -1;
-    int result = dir ? unpack_stream(in, plain, &job, &stats, err)
-                     : pump(in, plain, -1, err);
-    if (result < 0 || check_digests(in, plain, expected, out, err) < 0)
+    /* "apply layer: usr/bin/x: chown to 7:7: Invalid argument" */
+    if (dir && unpack_stream(in, plain, &job, &stats, err) < 0)
+        return mb_wrap(err, "apply layer");
+    if (!dir && pump(in, plain, -1, err) < 0)
+        return -1;
+    if (check_digests(in, plain, expected, out, err) < 0)
         return -1;
     out->bytes = stats.bytes;
     if (stats.skipped)

@@ -327,6 +327,9 @@ int registry_try(struct registry *out, const char *domain,
                                           mb_strdup(login->password)};
     if (http_start(&out->http, err) == 0 && find_base(out, err) == 0)
         return 0;
+    /* What the hint of a pull advises is what the user has just done. */
+    if (err && starts_with(err->msg, "unauthorized"))
+        mb_hint(err, "a wrong name or a wrong password");
     mb_wrap(err, "%s", domain);
     registry_close(out);
     return -1;

@@ -5,14 +5,17 @@
  * Problem   docker load wants a manifest.json, OCI tools want an image layout.
  * Idea      Both at once.  The store is an image layout already, so a part of
  *           it is one too: gather the blobs of the chosen images in a
- *           directory (as hard links: nothing is copied), write the lists
- *           beside them, and pack the directory as if it were a layer:
+ *           directory (as hard links: nothing is copied, but the files are
+ *           the store's own), write the lists beside them, and pack the
+ *           directory as if it were a layer:
  *
  *             blobs/sha256/...   linked from the store
  *             oci-layout  index.json          for OCI tools
  *             manifest.json  repositories     for docker
  *
- * Rules     1. The same images give the same archive, to the byte.
+ * Rules     1. The same images, named in the same order, give the same archive,
+ *              to the byte.  So all times in it are 1970, and through the links
+ *              also those of the store's blobs, which nobody reads.
  *           2. A layer stands in it as the store has it: plain when it was
  *              built here, compressed when it was pulled so.
  * Read      docker-image-save(1); OCI image spec, image-layout.md;
@@ -171,7 +174,8 @@ static int link_blob(const struct save *s, const struct digest *digest,
 }
 
 /* Config and layers as they are; the manifest in OCI's words, whatever words
- * the image came with. */
+ * the image came with.  Its digest is another one then: image->manifest becomes
+ * that of the archive's, which oci_row() goes by. */
 static int gather(const struct save *s, struct image *image,
                   struct mb_error *err)
 {
@@ -214,6 +218,7 @@ static json_t *oci_row(const struct save *s, const struct saved *one,
                        const char *name)
 {
     mb_autofree char *digest = mb_printf(DIGEST_FMT, one->image.manifest.hex);
+    /* Made again, as gather() did: the row tells its size. */
     mb_autofree char *text = image_manifest(s->store, &one->image);
     json_t *row = json_pack("{s:s, s:s, s:I}", "mediaType", MANIFEST_OCI,
                             "digest", digest, "size", (json_int_t)strlen(text));
@@ -318,11 +323,12 @@ static int write_archive(struct save *s, int fd, struct mb_error *err)
     if (store_make_temporary(s->store, &temporary, &lock, err) < 0)
         return -1;
     mb_autofree char *dir = mb_printf("%s/archive", temporary);
-    int result = mkdir(dir, 0755) < 0 ? mb_fail(err, "make %s", dir) : 0;
-    if (result == 0)
-        result = s->root = root = fs_open_dir(AT_FDCWD, dir, err);
-    if (result >= 0)
-        result = fill(s, err);
+    if (mkdir(dir, 0755) < 0)
+        mb_fail(err, "make %s", dir);
+    else
+        root = fs_open_dir(AT_FDCWD, dir, err);
+    s->root = root;
+    int result = root < 0 ? -1 : fill(s, err);
     if (result == 0)
         result = pack_directory(dir, 0, fd, err); /* 0: rule 1 */
     store_remove_temporary(s->store, temporary);

@@ -41,8 +41,10 @@ char *store_default_root(void)
     const char *chosen = getenv("MINIBOX_ROOT");
     const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 
-    if (chosen && *chosen)
-        return fs_clean_path("/", chosen);
+    if (chosen && *chosen) {
+        mb_autofree char *here = getcwd(NULL, 0);
+        return fs_clean_path(here ? here : "/", chosen);
+    }
     if (geteuid() == 0 && ns_is_initial_user())
         return mb_strdup("/var/lib/minibox");
     if (data && *data == '/')

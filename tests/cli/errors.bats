@@ -23,6 +23,17 @@ fails_build() {
 
 @test "error: a command that does not exist" {
     fails 1 'unknown command: minibox foo' minibox foo
+    local name
+    for name in pause unpause port rename search events update builder buildx \
+        config context manifest plugin swarm trust; do
+        fails 1 "$name is a command of Docker's that is not in minibox yet" \
+            minibox "$name"
+    done
+    fails 125 'not in minibox' minibox import -c 'CMD x' -
+    same "$(minibox images)" "$(minibox image list)"
+    same "$(minibox ps -a)" "$(minibox container list -a)"
+    same "$(minibox version)" "$(minibox -v)"
+    fails 1 "must be true or false" minibox images --filter dangling=maybe
     fails 1 'not in minibox' minibox exec
     fails 1 'is not a command' minibox image nosuch
 }
@@ -302,6 +313,79 @@ small_store() {
         [ "$status" -le 1 ] || status_is 1
     done
     rm -rf "$root"
+}
+
+@test "error: a store that is named by a relative path" {
+    cd "$BATS_TEST_TMPDIR"
+    MINIBOX_ROOT=here minibox base -q busybox >/dev/null
+    [ -e here/index.json ]
+    cd /
+    MINIBOX_ROOT=${BATS_TEST_TMPDIR#/}/here check minibox images -q
+    [ -n "$output" ]
+}
+
+@test "error: a container whose config.json is damaged keeps its layers" {
+    local root=$BATS_TEST_TMPDIR/kept config
+    export MINIBOX_ROOT=$root
+    minibox base -q busybox >/dev/null
+    minibox run --name k1 busybox touch /z
+    minibox rmi -f busybox >/dev/null
+    config=$(echo "$root"/containers/*/config.json)
+    cp "$config" "$BATS_TEST_TMPDIR/config"
+    echo '{' >"$config"
+    fails 1 'config.json is damaged' minibox image prune -f
+    error_has 'mend the file, or minibox rm'
+    fails 1 'config.json is damaged' minibox image prune -af
+    cp "$BATS_TEST_TMPDIR/config" "$config"
+    minibox image prune -f
+    [ "$(minibox export k1 | tar t | grep -x z)" = z ]
+}
+
+@test "error: load of what is no archive that it reads" {
+    local file=$BATS_TEST_TMPDIR/x
+    fails 1 'load /etc/passwd: not a tar archive' minibox load -i /etc/passwd
+    printf '\3757zXZ\0xxxxxxxxxxxxxxxx' >"$file"
+    fails 1 "load $file: compressed with xz; minibox reads gzip and zstd" \
+        minibox load -i "$file"
+    error_has 'xz -d'
+    printf 'BZh91AY&SYxxxxxxxxxxxxxxxx' >"$file"
+    fails 1 'load standard input: compressed with bzip2' \
+        bash -c "cat $file | minibox load"
+    fails 1 'apply layer: compressed with bzip2' minibox import "$file"
+    fails 1 'load standard input: ' minibox load </dev/null
+    lacks layer "$stderr"
+    fails 1 'load /etc: it is a directory' minibox load -i /etc
+    error_has 'tar c -C /etc . | minibox load'
+    check bash -c 'minibox save busybox >/dev/full'
+    status_is 1
+    error_has 'save: ' 'No space left on device'
+    lacks layer "$stderr"
+}
+
+@test "error: import of an archive of images is told of" {
+    minibox save -o "$BATS_TEST_TMPDIR/image.tar" busybox
+    check minibox import "$BATS_TEST_TMPDIR/image.tar" e-odd
+    status_is 0
+    error_has 'looks like an archive of images' 'minibox load'
+    minibox export "$(minibox run --name e-plain busybox; echo e-plain)" \
+        >"$BATS_TEST_TMPDIR/root.tar"
+    check minibox import "$BATS_TEST_TMPDIR/root.tar" e-root
+    error_is ''
+    minibox rmi e-odd e-root
+}
+
+@test "error: a prune that was not confirmed says so, and ends its line" {
+    local answer
+    for answer in n '' yesno; do
+        check bash -c "echo $answer | minibox system prune"
+        status_is 0
+        has $'[y/N] \nCancelled: nothing was removed' "$output"
+    done
+    check minibox image prune </dev/null
+    status_is 0
+    has $'[y/N] \nCancelled: nothing was removed' "$output"
+    check bash -c 'echo y | minibox container prune'
+    lacks Cancelled "$output"
 }
 
 @test "error: standard output that is full is not success" {

@@ -382,12 +382,13 @@ END
     check login "$basic" wrong
     status_is 1
     output_lacks Succeeded
-    error_has unauthorized
+    error_has unauthorized 'a wrong name or a wrong password'
+    lacks 'minibox login' "$stderr"
     one_error_line
     [ ! -e "$DOCKER_CONFIG/config.json" ]
     check login "$token" wrong
     status_is 1
-    error_has unauthorized
+    error_has unauthorized 'incorrect username or password'
     [ ! -e "$DOCKER_CONFIG/config.json" ]
 }
 
