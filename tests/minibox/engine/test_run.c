@@ -72,7 +72,7 @@ static int containers(void)
 {
     int n = 0;
 
-    state_for_each(store.root, count, &n);
+    ck_assert_ok(state_for_each(store.root, count, &n, &err));
     return n;
 }
 
