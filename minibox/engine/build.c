@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "engine/arg.h"
 #include "engine/cache.h"
 #include "engine/check.h"
 #include "engine/config.h"
@@ -50,6 +51,8 @@ static void begin_stage(const struct build *b, struct stage *s)
         image_copy(&s->image, &below->image);
         /* They are among this stage's triggers. */
         json_object_del(image_run_config(&s->image), "OnBuild");
+        strv_add_all(&s->args, below->args.v);
+        strv_add_all(&s->env, below->env.v);
         s->created = below->created;
         s->step_key = below->step_key;
     } else if (s->image.id.hex[0]) {
@@ -62,18 +65,31 @@ static void begin_stage(const struct build *b, struct stage *s)
     }
 }
 
+/* The variables of the base image, over the ARGs of a stage below.  There must
+ * be a PATH, or "ENV PATH=$PATH:/opt/bin" would take all the others away; as in
+ * BuildKit, the image gets it too. */
+static void inherit_env(struct stage *s)
+{
+    json_t *config = image_run_config(&s->image);
+    mb_autostrv struct strv env = {0};
+
+    config_strings(config, "Env", &env);
+    if (!strv_getenv(&env, "PATH")) {
+        strv_setenv(&env, "PATH", CONFIG_DEFAULT_PATH);
+        json_object_set_new(config, "Env", config_array(&env));
+    }
+    for (size_t i = 0; i < env.n; i++) {
+        mb_autofree char *name = mb_strndup(env.v[i], strcspn(env.v[i], "="));
+        const char *equals = strchr(env.v[i], '=');
+        strv_setenv(&s->env, name, equals ? equals + 1 : "");
+    }
+}
+
 /* Variables and shell come along with the base image. */
 static void inherit(struct stage *s)
 {
-    json_t *config = image_run_config(&s->image);
-
-    config_strings(config, "Env", &s->env);
-    /* Every image has a PATH, even one that begins with nothing. */
-    if (!strv_getenv(&s->env, "PATH")) {
-        strv_setenv(&s->env, "PATH", CONFIG_DEFAULT_PATH);
-        json_object_set_new(config, "Env", config_array(&s->env));
-    }
-    config_strings(config, "Shell", &s->shell);
+    inherit_env(s);
+    config_strings(image_run_config(&s->image), "Shell", &s->shell);
     if (s->shell.n == 0) {
         strv_add(&s->shell, "/bin/sh");
         strv_add(&s->shell, "-c");
@@ -208,14 +224,8 @@ static int build_stage(struct build *b, struct stage *s, struct mb_error *err)
 static void warn_unused_args(const struct build *b)
 {
     mb_autobuf struct buf names = BUF_INIT;
-    const struct strv *given = &b->options->build_args;
 
-    for (size_t i = 0; i < given->n; i++) {
-        mb_autofree char *name =
-            mb_strndup(given->v[i], strcspn(given->v[i], "="));
-        if (!strv_has(&b->used_args, name) && !stage_is_proxy_arg(name))
-            buf_addf(&names, "%s%s", names.len ? " " : "", name);
-    }
+    arg_unused(b, &names);
     if (names.len)
         stage_say(b,
                   "[Warning] One or more build-args [%s] were not "
@@ -294,6 +304,7 @@ static void build_done(struct build *b)
     for (size_t i = 0; i < b->n_stages; i++) {
         struct stage *s = &b->stages[i];
         free(s->name);
+        free(s->base);
         trigger_done(s);
         image_done(&s->image);
         strv_done(&s->args);

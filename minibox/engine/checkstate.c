@@ -28,6 +28,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/arg.h"
 #include "engine/config.h"
 #include "image/lookup.h"
 
@@ -63,21 +64,6 @@ char *checkstate_keyword(const struct instruction *in)
 
 /* ---- what is known before the first line -------------------------------- */
 
-/* The variables that a FROM may use without an ARG. */
-static void add_platform(struct strv *globals, const char *target)
-{
-    static const char *const names[] = {"BUILD", "TARGET"};
-    const char *arch = image_architecture();
-
-    for (size_t i = 0; i < 2; i++) {
-        strv_addf(globals, "%sPLATFORM=linux/%s", names[i], arch);
-        strv_addf(globals, "%sOS=linux", names[i]);
-        strv_addf(globals, "%sARCH=%s", names[i], arch);
-        strv_addf(globals, "%sVARIANT=", names[i]);
-    }
-    strv_addf(globals, "TARGETSTAGE=%s", target);
-}
-
 /* Count how the instructions are written.  Those in mixed case have no vote,
  * nor have ARGs before the first FROM; a tie is for capitals. */
 static bool mostly_lower(const struct build *b)
@@ -97,13 +83,10 @@ static bool mostly_lower(const struct build *b)
 
 void checkstate_init(struct check *c, struct build *build)
 {
-    const char *last = build->stages[build->n_stages - 1].name;
-    const char *target = build->options->target;
-
     *c = (struct check){.build = build};
     c->stages = mb_alloc(build->n_stages * sizeof *c->stages);
     c->lower = mostly_lower(build);
-    add_platform(&c->globals, target ? target : last ? last : "default");
+    arg_predefined(build, &c->globals);
     strv_add_all(&c->defaults, c->globals.v);
 }
 

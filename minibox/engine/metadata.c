@@ -22,7 +22,9 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/arg.h"
 #include "engine/config.h"
+#include "engine/dfquote.h"
 #include "engine/expand.h"
 #include "engine/health.h"
 #include "engine/ports.h"
@@ -140,12 +142,14 @@ static void command_argv(const struct stage *s, const struct instruction *in,
     strv_add_all(out, in->args.v);
 }
 
-/* ["a" "b"], as history shows commands. */
+/* ["a" "b\"c"], as history shows commands. */
 static void show_command(struct buf *history, const struct strv *argv)
 {
     buf_adds(history, " [");
-    for (size_t i = 0; i < argv->n; i++)
-        buf_addf(history, "%s\"%s\"", i ? " " : "", argv->v[i]);
+    for (size_t i = 0; i < argv->n; i++) {
+        buf_adds(history, i ? " " : "");
+        dfquote_add(history, argv->v[i]);
+    }
     buf_adds(history, "]");
 }
 
@@ -191,7 +195,10 @@ static int do_shell(struct build *b, struct stage *s,
     strv_add_all(&s->shell, in->args.v);
     json_object_set_new(image_run_config(&s->image), "Shell",
                         config_array(&s->shell));
-    show_command(history, &s->shell);
+    buf_adds(history, " [");
+    for (size_t i = 0; i < s->shell.n; i++)
+        buf_addf(history, "%s%s", i ? " " : "", s->shell.v[i]);
+    buf_adds(history, "]");
     return 0;
 }
 
@@ -224,6 +231,8 @@ static int expand_paths(const struct build *b, const struct stage *s,
         if (stage_expand(b, s, in->args.v[i], &word, err) < 0)
             return -1;
         strv_take(out, word);
+        if (!*word)
+            return mb_failx(err, "VOLUME specified can not be an empty string");
     }
     return 0;
 }
@@ -311,18 +320,12 @@ static int do_healthcheck(struct build *b, struct stage *s,
 static int (*const metadata[])(struct build *b, struct stage *s,
                                const struct instruction *in,
                                struct buf *history, struct mb_error *err) = {
-    [DF_ARG] = stage_arg,
-    [DF_CMD] = do_cmd,
-    [DF_ENTRYPOINT] = do_entrypoint,
-    [DF_ENV] = do_env,
-    [DF_EXPOSE] = do_expose,
-    [DF_HEALTHCHECK] = do_healthcheck,
-    [DF_LABEL] = do_label,
-    [DF_MAINTAINER] = do_maintainer,
-    [DF_ONBUILD] = do_onbuild,
-    [DF_SHELL] = do_shell,
-    [DF_STOPSIGNAL] = do_stopsignal,
-    [DF_USER] = do_user,
+    [DF_ARG] = arg_declare,          [DF_CMD] = do_cmd,
+    [DF_ENTRYPOINT] = do_entrypoint, [DF_ENV] = do_env,
+    [DF_EXPOSE] = do_expose,         [DF_HEALTHCHECK] = do_healthcheck,
+    [DF_LABEL] = do_label,           [DF_MAINTAINER] = do_maintainer,
+    [DF_ONBUILD] = do_onbuild,       [DF_SHELL] = do_shell,
+    [DF_STOPSIGNAL] = do_stopsignal, [DF_USER] = do_user,
     [DF_VOLUME] = do_volume,
 };
 

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/arg.h"
 #include "engine/expand.h"
 #include "engine/inputs.h"
 #include "engine/runmount.h"
@@ -35,7 +36,7 @@
 /* SOURCE_DATE_EPOCH: all times of the image become this one. */
 static int read_epoch(struct build *b, struct mb_error *err)
 {
-    const char *text = getenv("SOURCE_DATE_EPOCH");
+    const char *text = arg_given(b, "SOURCE_DATE_EPOCH");
     char *end;
 
     b->epoch = -1;
@@ -55,8 +56,9 @@ static int cut_stages(struct build *b, struct mb_error *err)
 {
     size_t i = 0;
 
+    arg_predefined(b, &b->globals);
     for (; i < b->file.n && b->file.instructions[i].keyword == DF_ARG; i++)
-        if (stage_global_arg(b, &b->file.instructions[i], err) < 0)
+        if (arg_global(b, &b->file.instructions[i], err) < 0)
             return stage_point_at(b, &b->file.instructions[i], err);
     if (i == b->file.n)
         return mb_failx(err, "no build stage in current context: the "
@@ -79,18 +81,20 @@ static int cut_stages(struct build *b, struct mb_error *err)
     return 0;
 }
 
-/* The image or stage that a stage's FROM names, with the global ARGs put in.
- * Caller frees *out. */
-static int base_name(const struct build *b, const struct stage *s, char **out,
-                     struct mb_error *err)
+/* Rule 2.  Of stages that nobody needs, too: it costs nothing. */
+static int name_bases(struct build *b, struct mb_error *err)
 {
-    if (expand_word(s->first->args.v[0], b->file.escape, &b->globals, out,
-                    err) < 0)
-        return -1;
-    if (**out)
-        return 0;
-    mb_failx(err, "base name (%s) should not be blank", s->first->args.v[0]);
-    return mb_hint(err, "give the ARG before FROM a default");
+    for (struct stage *s = b->stages; s < b->stages + b->n_stages; s++) {
+        const char *word = s->first->args.v[0];
+        if (expand_word(word, b->file.escape, &b->globals, &s->base, err) < 0)
+            return stage_point_at(b, s->first, err);
+        if (*s->base)
+            continue;
+        mb_failx(err, "base name (%s) should not be blank", word);
+        mb_hint(err, "give the ARG before FROM a default");
+        return stage_point_at(b, s->first, err);
+    }
+    return 0;
 }
 
 /* BuildKit's flags that parse, but that nothing here carries out. */
@@ -109,6 +113,24 @@ static int check_flags(const struct build *b, const struct instruction *in,
     return 0;
 }
 
+/* The stages must be known before any value is: no variables in --from. */
+static int check_from(const struct build *b, const char *from,
+                      struct mb_error *err)
+{
+    const struct strv nothing = {0};
+    mb_autofree char *expanded = NULL;
+
+    if (expand_word(from, b->file.escape, &nothing, &expanded, err) < 0)
+        return -1;
+    if (strcmp(expanded, from) == 0)
+        return 0;
+    mb_failx(err, "variable expansion is not supported for --from");
+    return mb_hint(err,
+                   "begin a stage with FROM %.150s AS NAME, where global "
+                   "ARGs are known, and say --from=NAME",
+                   from);
+}
+
 /* Files from FROM: mark the stage, or see to it that there is such an image. */
 static int need_source(struct build *b, const struct stage *s, const char *from,
                        struct mb_error *err)
@@ -120,6 +142,8 @@ static int need_source(struct build *b, const struct stage *s, const char *from,
         source->needed = true;
     if (!from || source)
         return 0;
+    if (check_from(b, from, err) < 0)
+        return -1;
     source = stage_find(b, b->stages + b->n_stages, from);
     if (source == s)
         return mb_failx(err, "circular dependency detected on stage: %s", from);
@@ -154,41 +178,63 @@ static int need_sources(struct build *b, const struct stage *s,
     return result;
 }
 
-/* Only images for this machine can be built on. */
-static int check_platform(const struct stage *s, struct mb_error *err)
+/* Does PLATFORM, "[linux/]ARCH[/VARIANT]", mean this machine? */
+static bool is_ours(const char *platform)
 {
-    const char *wanted = instruction_flag(s->first, "platform");
-    const char *here =
-        json_string_value(json_object_get(s->image.config, "architecture"));
-    mb_autofree char *ours = mb_printf("linux/%s", here ? here : "");
+    static const char *const others[][2] = {{"x86_64", "amd64"},
+                                            {"x86-64", "amd64"},
+                                            {"aarch64", "arm64"},
+                                            {"arm64/v8", "arm64"}};
 
-    if (!wanted || *wanted == '$' || strcmp(wanted, ours) == 0)
+    if (strcmp(platform, "linux") == 0)
+        return true;
+    if (starts_with(platform, "linux/"))
+        platform += strlen("linux/");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(platform, others[i][0]) == 0)
+            platform = others[i][1];
+    return strcmp(platform, image_architecture()) == 0;
+}
+
+/* Only images for this machine can be built on. */
+static int check_platform(const struct build *b, const struct stage *s,
+                          struct mb_error *err)
+{
+    const char *word = instruction_flag(s->first, "platform");
+    mb_autofree char *platform = NULL;
+
+    if (!word)
+        return 0;
+    if (expand_word(word, b->file.escape, &b->globals, &platform, err) < 0)
+        return mb_wrap(err, "--platform");
+    if (!*platform)
+        return mb_failx(err, "empty platform value from expression %s", word);
+    if (is_ours(platform))
         return 0;
     return mb_failx(err,
                     "FROM --platform=%s: minibox builds for this machine "
                     "only",
-                    wanted);
+                    platform);
 }
 
 /* FROM: mark the stage below, or load the image; with its triggers. */
 static int need_base(struct build *b, struct stage *s, struct mb_error *err)
 {
-    mb_autofree char *base = NULL;
+    struct stage *below = stage_find(b, s, s->base);
 
-    if (base_name(b, s, &base, err) < 0)
+    if (check_platform(b, s, err) < 0)
         return -1;
-    struct stage *below = stage_find(b, s, base);
     if (below) {
         s->below = below;
         below->needed = true;
         return trigger_load(s, err);
     }
-    if (strcmp(base, "scratch") == 0)
+    if (strcmp(s->base, "scratch") == 0)
         image_init(&s->image);
-    else if (lookup_image(b->store, base, &s->image, err) < 0)
+    else if (lookup_image(b->store, s->base, &s->image, err) < 0)
         return mb_hint(err, "minibox images lists those that are here; minibox "
                             "base busybox and minibox base debian make some");
-    return check_platform(s, err) < 0 ? -1 : trigger_load(s, err);
+    return trigger_load(s, err);
 }
 
 /* Look at all that stage S needs. */
@@ -247,6 +293,8 @@ int plan_read(struct build *b, struct mb_error *err)
 
 int plan_target(struct build *b, struct mb_error *err)
 {
+    if (name_bases(b, err) < 0)
+        return -1;
     b->target = find_target(b, err);
     return b->target ? plan_stages(b, err) : -1;
 }

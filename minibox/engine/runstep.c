@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "engine/arg.h"
 #include "engine/attach.h"
 #include "engine/config.h"
 #include "linux/caps.h"
@@ -32,24 +33,12 @@
 
 #define BUILD_HOSTNAME "minibox-build"
 
-/* The variables of the stage, a PATH, and proxies from the command line. */
+/* The variables of the stage, and the proxies. */
 static void run_environment(const struct build *b, const struct stage *s,
                             struct strv *out)
 {
-    const struct strv *given = &b->options->build_args;
-
-    strv_setenv(out, "PATH", CONFIG_DEFAULT_PATH);
-    for (size_t i = 0; i < s->env.n; i++) {
-        mb_autofree char *name =
-            mb_strndup(s->env.v[i], strcspn(s->env.v[i], "="));
-        strv_setenv(out, name, strv_getenv(&s->env, name));
-    }
-    for (size_t i = 0; i < given->n; i++) {
-        mb_autofree char *name =
-            mb_strndup(given->v[i], strcspn(given->v[i], "="));
-        if (stage_is_proxy_arg(name) && !strv_getenv(out, name))
-            strv_setenv(out, name, strv_getenv(given, name));
-    }
+    strv_add_all(out, s->env.v);
+    arg_proxies(b, out);
 }
 
 static void run_spec_done(struct container_spec *spec)

@@ -4,19 +4,18 @@
  *
  * Problem   Instructions come one by one, and each must see what those before
  *           it have set: files, variables, user, directory.
- * Idea      A stage carries the image so far and a list of variables.  ARG
- *           and ENV both write to that list:
+ * Idea      A stage carries the image so far, and beside it what a RUN sees but
+ *           the image does not keep:
  *
- *             ARG V=1      V=1               not in the image's variables,
- *             ENV V=2      V=2               but in its history
- *             RUN ...      sees V=2
+ *                              image                stage
+ *             FROM busybox     its files, config    env: those of the image
+ *             ARG V=1                               env: V=1, args: V
+ *             ENV W=2          config: W=2          env: W=2
+ *             RUN ...          a layer
+ *             FROM (next)      (another image)      (another stage)
  *
- * Rules     1. The later of two assignments wins, whichever instruction makes
- *              it.  An ARG's value is --build-arg's, else its default, else
- *              that of the ARG before the first FROM.
- *           2. The *value* of an ARG goes into the history, and whoever has
- *              the image can read it there.
- * Read      reference.md, "ARG", "Environment replacement";
+ * Rules     1. A stage can only see the stages before it.
+ * Read      reference.md, "Environment replacement", "FROM";
  *           lessons/20-arg-and-env.md
  */
 #include "engine/stage.h"
@@ -25,10 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/explain.h"
-#include "base/fs.h"
 #include "base/mem.h"
-#include "engine/config.h"
 #include "engine/expand.h"
 #include "image/lookup.h"
 
@@ -125,87 +121,4 @@ struct digest stage_chain(const struct image *image)
     for (size_t i = 0; i < image->n_layers; i++)
         hasher_add_str(&h, image->layers[i].diff_id.hex);
     return hasher_finish(&h);
-}
-
-/* ---- ARG ---------------------------------------------------------------- */
-
-bool stage_is_proxy_arg(const char *name)
-{
-    static const char *const names[] = {
-        "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "FTP_PROXY",
-        "ftp_proxy",  "NO_PROXY",   "no_proxy",    "ALL_PROXY",   "all_proxy"};
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
-/* Split NAME[=default] and find the value: the user's, else the default,
- * else what the surroundings say (may be NULL).  Caller frees both. */
-static int arg_value(struct build *b, const struct strv *variables,
-                     const char *word, const char *surroundings,
-                     char **out_name, char **out_value, struct mb_error *err)
-{
-    const char *equals = strchr(word, '=');
-    mb_autofree char *name =
-        equals ? mb_strndup(word, equals - word) : mb_strdup(word);
-    const char *given = strv_getenv(&b->options->build_args, name);
-
-    *out_value = NULL;
-    if (given) {
-        strv_add(&b->used_args, name);
-        *out_value = mb_strdup(given);
-    } else if (equals) {
-        if (expand_word(equals + 1, b->file.escape, variables, out_value, err) <
-            0)
-            return -1;
-    } else if (surroundings) {
-        *out_value = mb_strdup(surroundings);
-    }
-    *out_name = mb_steal(&name);
-    return 0;
-}
-
-int stage_global_arg(struct build *b, const struct instruction *in,
-                     struct mb_error *err)
-{
-    for (size_t i = 0; i < in->args.n; i++) {
-        mb_autofree char *name = NULL, *value = NULL;
-        if (arg_value(b, &b->globals, in->args.v[i], NULL, &name, &value, err) <
-            0)
-            return -1;
-        if (value)
-            strv_setenv(&b->globals, name, value);
-    }
-    return 0;
-}
-
-/* One word of an ARG instruction. */
-static int declare_arg(struct build *b, struct stage *s, const char *word,
-                       struct buf *history, struct mb_error *err)
-{
-    mb_autofree char *name = NULL, *value = NULL;
-    mb_autofree char *bare = mb_strndup(word, strcspn(word, "="));
-    const char *global = strv_getenv(&b->globals, bare);
-
-    if (arg_value(b, &s->env, word, global, &name, &value, err) < 0)
-        return -1;
-    if (!strv_has(&s->args, name))
-        strv_add(&s->args, name);
-    buf_addf(history, " %s", name);
-    if (!value)
-        return 0;
-    strv_setenv(&s->env, name, value); /* rule 1 */
-    buf_addf(history, "=%s", value);   /* rule 2 */
-    return 0;
-}
-
-int stage_arg(struct build *b, struct stage *s, const struct instruction *in,
-              struct buf *history, struct mb_error *err)
-{
-    for (size_t i = 0; i < in->args.n; i++)
-        if (declare_arg(b, s, in->args.v[i], history, err) < 0)
-            return -1;
-    return 0;
 }

@@ -53,6 +53,7 @@ struct stage {
     const struct instruction *first; /* its FROM */
     size_t n;                        /* instructions, FROM included */
     char *name;                      /* AS name, or NULL */
+    char *base;                      /* what FROM names, expanded */
     const struct stage *below;       /* FROM a stage: which */
     struct dockerfile *triggers;     /* ONBUILD of the image below, each parsed
                                       * as a file of its own */
@@ -97,16 +98,6 @@ int stage_find_image(struct build *b, const struct stage *s, const char *name,
 
 /* The digest that names the files of an image: of all its layers, in order. */
 struct digest stage_chain(const struct image *image);
-
-/* ARG: declare variables in the stage.  HISTORY gets its words. */
-int stage_arg(struct build *b, struct stage *s, const struct instruction *in,
-              struct buf *history, struct mb_error *err);
-/* ARG before FROM. */
-int stage_global_arg(struct build *b, const struct instruction *in,
-                     struct mb_error *err);
-
-/* Does `name` belong to the proxy variables that need no ARG? */
-bool stage_is_proxy_arg(const char *name);
 
 /* Expand WORD with the variables of the stage.  Caller frees *out. */
 int stage_expand(const struct build *b, const struct stage *s, const char *word,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_metadata.c - the quiet instructions, ARG among them (engine/stage) */
+/* test_metadata.c - the quiet instructions, ARG among them (engine/arg) */
 #include "engine/dfcheck.h"
 #include "engine/metadata.h"
 
@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "check_main.h"
+#include "engine/arg.h"
 #include "engine/config.h"
 
 static struct mb_error err;
@@ -290,12 +291,75 @@ START_TEST(test_global_arg)
 }
 END_TEST
 
+START_TEST(test_args_in_one_line)
+{
+    ck_assert_int_eq(apply("ARG A=1 B=$A C\nENV X=$B Y=2 Z=<$Y>"), 0);
+    ck_assert_str_eq(seen("B"), "1"); /* unlike in ENV */
+    ck_assert_str_eq(seen("Z"), "<>");
+    ck_assert_uint_eq(s.args.n, 3);
+}
+END_TEST
+
+/* A default that nobody needs may be wrong. */
+START_TEST(test_default_not_needed)
+{
+    ck_assert_int_eq(apply("ARG A=${U:?none}"), -1);
+    ck_assert_ptr_nonnull(strstr(err.msg, "U: none"));
+    give("A=1");
+    ck_assert_int_eq(apply("ARG A=${U:?none}"), 0);
+    ck_assert_str_eq(seen("A"), "1");
+}
+END_TEST
+
+START_TEST(test_predefined)
+{
+    mb_autostrv struct strv names = {0};
+    const char *arch = image_architecture();
+    mb_autofree char *platform = mb_printf("linux/%s", arch);
+
+    give("TARGETOS=plan9");
+    options.target = "last";
+    arg_predefined(&b, &names);
+    ck_assert_str_eq(strv_getenv(&names, "TARGETARCH"), arch);
+    ck_assert_str_eq(strv_getenv(&names, "BUILDARCH"), arch);
+    ck_assert_str_eq(strv_getenv(&names, "TARGETPLATFORM"), platform);
+    ck_assert_str_eq(strv_getenv(&names, "BUILDPLATFORM"), platform);
+    ck_assert_str_eq(strv_getenv(&names, "BUILDVARIANT"), "");
+    ck_assert_str_eq(strv_getenv(&names, "BUILDOS"), "linux");
+    ck_assert_str_eq(strv_getenv(&names, "TARGETOS"), "plan9");
+    ck_assert_str_eq(strv_getenv(&names, "TARGETSTAGE"), "last");
+}
+END_TEST
+
 START_TEST(test_proxies)
 {
-    ck_assert(stage_is_proxy_arg("HTTP_PROXY"));
-    ck_assert(stage_is_proxy_arg("no_proxy"));
-    ck_assert(!stage_is_proxy_arg("Http_Proxy"));
-    ck_assert(!stage_is_proxy_arg(""));
+    mb_autostrv struct strv env = {0};
+
+    give("https_Proxy=p:1");
+    give("no_proxy=");
+    give("OTHER=x");
+    strv_setenv(&env, "https_proxy", "mine:2");
+    arg_proxies(&b, &env);
+    ck_assert_uint_eq(env.n, 2);
+    ck_assert_str_eq(strv_getenv(&env, "HTTPS_PROXY"), "p:1");
+    ck_assert_str_eq(strv_getenv(&env, "https_proxy"), "p:1");
+}
+END_TEST
+
+START_TEST(test_unused)
+{
+    mb_autobuf struct buf names = BUF_INIT;
+
+    give("USED=1");
+    give("U=1");
+    give("http_proxy=x");
+    give("TARGETARCH=x");
+    give("BUILDKIT_INLINE_CACHE=1");
+    give("SOURCE_DATE_EPOCH=0");
+    give("V=1");
+    ck_assert_int_eq(apply("ARG USED\nARG W"), 0);
+    arg_unused(&b, &names);
+    ck_assert_str_eq(names.s, "U V");
 }
 END_TEST
 
@@ -318,7 +382,11 @@ int main(void)
     tcase_add_test(arg, test_arg_and_env);
     tcase_add_test(arg, test_arg_default_is_expanded);
     tcase_add_test(arg, test_global_arg);
+    tcase_add_test(arg, test_args_in_one_line);
+    tcase_add_test(arg, test_default_not_needed);
+    tcase_add_test(arg, test_predefined);
     tcase_add_test(arg, test_proxies);
+    tcase_add_test(arg, test_unused);
     suite_add_tcase(suite, tc);
     suite_add_tcase(suite, arg);
     return check_main(suite);
