@@ -302,6 +302,7 @@ END
     } | dockerfile
     fails 1 'nested more than 100 deep' minibox build -q "$context"
     dockerfile <<<$'FROM busybox\nVOLUME $NOSUCH'
-    fails 1 'VOLUME specified can not be an empty string' \
-        minibox build -q "$context"
+    check minibox build -q "$context"
+    status_is 1
+    error_has 'Dockerfile:2: VOLUME specified can not be an empty string'
 }
