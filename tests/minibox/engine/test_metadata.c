@@ -101,7 +101,7 @@ static const struct {
     {"ENTRYPOINT [\"git\"]", "Entrypoint", "[\"git\"]", "ENTRYPOINT [\"git\"]"},
     {"SHELL [\"/bin/bash\",\"-ec\"]\nCMD x", "Cmd",
      "[\"/bin/bash\",\"-ec\",\"x\"]", "CMD [\"/bin/bash\" \"-ec\" \"x\"]"},
-    {"SHELL [a]", "Shell", "[\"a\"]", "SHELL [a]"},
+    {"SHELL [\"a\"]", "Shell", "[\"a\"]", "SHELL [a]"},
     {"EXPOSE 80 443/udp", "ExposedPorts", "{\"80/tcp\":{},\"443/udp\":{}}",
      "EXPOSE [80/tcp 443/udp]"},
     {"ENV P=80\nEXPOSE $P", "ExposedPorts", "{\"80/tcp\":{}}",
