@@ -18,7 +18,7 @@ CFLAGS_ALL := -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -iquote minibox \
 # minibox itself is linked statically where the system has all its libraries as
 # archives (Debian, Ubuntu, Alpine): the start of a container is 10 % quicker
 # without the dynamic loader.  The sanitizers need the shared ones.
-SMALL_LIBS := jansson cap seccomp crypto z zstd
+SMALL_LIBS := jansson cap seccomp crypto z zstd m
 LIBDIR := $(shell $(CC) -print-file-name=libc.a | xargs dirname)
 has_archive = $(wildcard $(LIBDIR)/lib$(1).a)
 STATIC := $(if $(SANITIZE),,$(if $(filter-out 7,$(words $(foreach l,c $(SMALL_LIBS),$(call has_archive,$(l))))),,-static))

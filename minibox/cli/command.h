@@ -30,6 +30,7 @@ struct command {
 extern const struct command commands[];
 
 /* Each returns the exit status, or -1 with *err filled. */
+int command_audit(struct call *call, struct mb_error *err);
 int command_base(struct call *call, struct mb_error *err);
 int command_build(struct call *call, struct mb_error *err);
 int command_commit(struct call *call, struct mb_error *err);
@@ -60,6 +61,7 @@ int command_system_prune(struct call *call, struct mb_error *err);
 int command_tag(struct call *call, struct mb_error *err);
 int command_version(struct call *call, struct mb_error *err);
 
+extern const struct option_row audit_options[];
 extern const struct option_row base_options[];
 extern const struct option_row build_options_table[];
 extern const struct option_row commit_options[];

@@ -128,34 +128,6 @@ static void print_cell(const struct style *s, const char *colour,
     repeat(" ", width > is ? width - is : 0);
 }
 
-/* What TEXT says in one line, clean. */
-static char *one_line(const char *text)
-{
-    mb_autofree char *copy = mb_strdup(text);
-
-    for (char *p = copy; *p; p++)
-        *p = *p == '\n' || *p == '\t' ? ' ' : *p;
-    return layerstext_clean(copy, "");
-}
-
-/* Print words, indented, in lines of at most 80 characters. */
-static void print_wrapped(const char *text, int indent)
-{
-    int column = indent;
-
-    printf("%*s", indent, "");
-    while (*text) {
-        int n = strcspn(text, " ");
-        if (column > indent && column + 1 + n > 80) {
-            printf("\n%*s", indent, "");
-            column = indent;
-        }
-        column += printf("%s%.*s", column > indent ? " " : "", n, text);
-        text += n + strspn(text + n, " ");
-    }
-    putchar('\n');
-}
-
 /* ---- boxes --------------------------------------------------------------- */
 
 /* A line over or under boxes: 0 the top, 1 between two, 2 the bottom. */
@@ -172,7 +144,7 @@ static void print_title(const struct style *s, int number,
 {
     enum { WIDTH = INNER - SIZE - 1 };
     mb_autofree char *size = table_size(bytes);
-    mb_autofree char *text = one_line(instruction);
+    mb_autofree char *text = layerstext_one_line(instruction);
     mb_autofree char *cut = table_cut(text, WIDTH);
     size_t n = bytes_of(text, WIDTH);
     mb_autofree char *begin = s->full ? mb_strndup(text, n) : mb_strdup(cut);
@@ -269,7 +241,7 @@ static void print_hidden(const struct style *s, const struct picture_layer *l)
 /* An instruction that made no layer. */
 static void print_empty(const struct style *s, const char *instruction)
 {
-    mb_autofree char *text = one_line(instruction);
+    mb_autofree char *text = layerstext_one_line(instruction);
     mb_autofree char *cut = table_cut(text, INNER - SIZE - 1);
 
     fputs("      ", stdout);
@@ -354,7 +326,8 @@ static void print_files(const struct style *s, const struct picture *p,
 static void print_culprit(const struct style *s, int layer,
                           const struct layerstext_history *h)
 {
-    mb_autofree char *text = one_line(h->of_layer[layer]->instruction);
+    mb_autofree char *text =
+        layerstext_one_line(h->of_layer[layer]->instruction);
     mb_autofree char *cut = table_cut(text, 80 - SIZE - 2);
 
     printf("layer %-3d  %s%s%s\n", layer + 1, s->bold, s->full ? text : cut,
@@ -375,7 +348,7 @@ static void print_group(const struct style *s, const struct layerspage *page,
     print_files(s, &page->picture, g);
     print_culprit(s, g->brought_by, &page->history);
     print_culprit(s, g->hidden_by, &page->history);
-    print_wrapped(advice, SIZE + 2);
+    layerstext_print(advice, SIZE + 2);
 }
 
 void layersdraw_print(const struct layerspage *page, bool full)

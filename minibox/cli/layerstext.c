@@ -21,6 +21,7 @@
 #include "cli/layerstext.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,32 @@ char *layerstext_clean(const char *text, const char *keep)
         text += n ? n : 1;
     }
     return buf_take(&out);
+}
+
+char *layerstext_one_line(const char *text)
+{
+    mb_autofree char *copy = mb_strdup(text);
+
+    for (char *p = copy; *p; p++)
+        *p = *p == '\n' || *p == '\t' ? ' ' : *p;
+    return layerstext_clean(copy, "");
+}
+
+void layerstext_print(const char *text, int indent)
+{
+    int column = indent;
+
+    printf("%*s", indent, "");
+    while (*text) {
+        int n = strcspn(text, " ");
+        if (column > indent && column + 1 + n > 80) {
+            printf("\n%*s", indent, "");
+            column = indent;
+        }
+        column += printf("%s%.*s", column > indent ? " " : "", n, text);
+        text += n + strspn(text + n, " ");
+    }
+    putchar('\n');
 }
 
 /* ---- the history --------------------------------------------------------- */

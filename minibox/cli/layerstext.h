@@ -31,6 +31,12 @@ void layerstext_done(struct layerstext_history *history);
  * \xNN.  Those in KEEP stay.  Caller frees. */
 char *layerstext_clean(const char *text, const char *keep);
 
+/* The same in one line.  Caller frees. */
+char *layerstext_one_line(const char *text);
+
+/* Print words, indented, in lines of at most 80 characters. */
+void layerstext_print(const char *text, int indent);
+
 /* What to do about a group of waste, one or two sentences.  Caller frees. */
 char *layerstext_advice(const struct layerstext_history *history,
                         const struct waste_group *group);

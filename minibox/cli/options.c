@@ -207,6 +207,8 @@ void options_print(const struct option_row *rows)
                  rows->name, rows->value ? rows->value : "");
         printf("  %-30s %s\n", left, rows->help);
     }
+    if (rows->help)
+        printf("\n%s", rows->help);
 }
 
 int options_size(const char *flag, const char *text, uint64_t *out,

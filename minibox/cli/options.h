@@ -16,7 +16,8 @@ enum option_kind {
     OPTION_LIST,   /* struct strv, one entry each time it is given */
 };
 
-/* A row of a command's table of options; a row without a name ends it. */
+/* A row of a command's table of options; a row without a name ends it.  Its
+ * help, if there is any, is what --help says in the end. */
 struct option_row {
     char letter; /* 'i' for -i, or 0 */
     const char *name;

@@ -121,6 +121,12 @@ static int make_store(int fd, struct mb_error *err)
 int store_open(struct store *out, struct mb_error *err)
 {
     mb_autofree char *root = store_default_root();
+
+    return store_open_at(root, out, err);
+}
+
+int store_open_at(const char *root, struct store *out, struct mb_error *err)
+{
     struct stat st;
 
     if (fs_mkdirs(AT_FDCWD, root, err) < 0)
@@ -138,7 +144,7 @@ int store_open(struct store *out, struct mb_error *err)
         close(fd);
         return mb_wrap(err, "store %s", root);
     }
-    *out = (struct store){.fd = fd, .root = mb_steal(&root)};
+    *out = (struct store){.fd = fd, .root = mb_strdup(root)};
     return 0;
 }
 

@@ -31,6 +31,8 @@ char *store_default_root(void);
 /* Open $MINIBOX_ROOT (or the default for this user), made if it is missing.
  * store_close() frees. */
 int store_open(struct store *out, struct mb_error *err);
+/* The same for a store in the directory ROOT, an absolute path. */
+int store_open_at(const char *root, struct store *out, struct mb_error *err);
 void store_close(struct store *store);
 
 /* Hold the store against removals (shared), or for one (exclusive).  Returns

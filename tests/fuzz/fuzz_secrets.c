@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_secrets.c - feed texts to engine/secretwords and engine/secretscan
+ *
+ * Input: a byte that chooses the mode, one for the size of the parts, and the
+ * text.  Beyond "does not crash": the same is found however the text is cut.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "engine/secretfiles.h"
+#include "engine/secretscan.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void note_hit(void *argument, const struct secretscan_hit *hit)
+{
+    mb_autofree char *mask = secretwords_mask(hit->value, hit->len);
+
+    if (hit->len == 0 || strlen(mask) > 8)
+        abort();
+    buf_addf(argument, "%s %zu@%zu;", hit->kind, hit->len, hit->line);
+    buf_add(argument, hit->value, hit->len);
+}
+
+/* The text so often that it fills more than a window, in parts of STEP. */
+static void scan(int mode, const struct buf *text, size_t step, struct buf *out)
+{
+    const struct secretscan_visitor visitor = {note_hit, out};
+    struct secretscan *s = secretscan_new(mode, &visitor);
+
+    for (size_t i = 0; i < text->len; i += step)
+        secretscan_add(s, text->s + i,
+                       text->len - i < step ? text->len - i : step);
+    secretscan_end(s);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    mb_autobuf struct buf whole = BUF_INIT, parts = BUF_INIT, text = BUF_INIT;
+    struct secretwords_hit hit;
+
+    if (size < 2)
+        return 0;
+    int mode = data[0] % (SECRETWORDS_PGPASS + 1);
+    /* Some are repeated, to be longer than a window. */
+    for (size_t i = 0; i < (data[0] + data[1] == 510 ? 70000 / size : 1); i++)
+        buf_add(&text, data + 2, size - 2);
+    scan(mode, &text, text.len + 1, &whole);
+    scan(mode, &text, 1 + data[1] * 7, &parts);
+    if (whole.len != parts.len || memcmp(whole.s, parts.s, whole.len) != 0)
+        abort();
+
+    mb_autofree char *string = mb_strndup((const char *)data + 2, size - 2);
+    mb_autofree char *masked = secretwords_masked(string);
+    if (secretwords_variable(string, &hit) &&
+        (hit.begin >= hit.end || hit.end > strlen(string)))
+        abort();
+    (void)secretfiles_kind_of(string);
+    (void)secretfiles_keystore("/x.p12", data, size);
+    return 0;
+}
