@@ -22,7 +22,7 @@
  *              nor through a link.
  *           4. What is missing is an error, never a smaller image.
  * Read      openat2(2), path_resolution(7), readdir(3);
- *           lessons/21-build-context.md
+ *           lessons/21-context.md
  */
 #include "engine/context.h"
 
@@ -200,25 +200,42 @@ static int take(struct search *s, const char *named, const char *path,
     return 1;
 }
 
+/* Look NAMED up, and say in *OUT what is there.  Returns its path, which has no
+ * symlink in it; caller frees.  NULL: there is nothing, or it failed. */
+static char *look_up(const struct search *s, const char *named,
+                     struct stat *out, struct mb_error *err)
+{
+    char *path = NULL;
+
+    /* STEP 4, 3 points: look NAMED up in s->root without opening it (O_PATH);
+     * what is not there is not_found(); set *out, and ask for the real path
+     * else: mb_failx(err, NOT_WRITTEN); (void)out; */
+    /* O_PATH: the file is looked up, not opened.  Opening a FIFO would block,
+     * opening a device can do anything. */
+    mb_autoclose int fd =
+        fs_open_in_root(s->root, *named ? named : ".", O_PATH, 0);
+    /* ENOTDIR: "a/b" where a is a file.  ELOOP and EACCES say more than "not
+     * found" does, and are passed on. */
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+        not_found(s, named, false, err);
+    else if (fd < 0 || fstat(fd, out) < 0 ||
+             !(path = context_real_path(s->root, fd)))
+        mb_fail(err, "\"/%s\"", named);
+    /* END STEP 4 */
+    return path;
+}
+
 /* Take what NAMED leads to.  One that a pattern matched may be hidden or of a
  * kind that is not copied; one that the Dockerfile names must be there. */
 static int take_named(struct search *s, const char *named, bool matched,
                       struct mb_error *err)
 {
-    /* O_PATH: the file is looked up, not opened.  Opening a FIFO would block,
-     * opening a device can do anything. */
-    mb_autoclose int fd =
-        fs_open_in_root(s->root, *named ? named : ".", O_PATH, 0);
     struct stat st;
-
-    /* ENOTDIR: "a/b" where a is a file.  ELOOP and EACCES say more than "not
-     * found" does, and are passed on. */
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-        return not_found(s, named, false, err);
-    mb_autofree char *path = fd < 0 ? NULL : context_real_path(s->root, fd);
-    if (!path || fstat(fd, &st) < 0)
-        return mb_fail(err, "\"/%s\"", named);
+    mb_autofree char *path = look_up(s, named, &st, err);
     int taken = 0;
+
+    if (!path)
+        return -1;
     if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) || S_ISFIFO(st.st_mode))
         taken = take(s, named, path, S_ISDIR(st.st_mode), err);
     else if (!matched)

@@ -22,7 +22,7 @@
  *           3. Several sources need a "/" or an existing directory: else each
  *              would overwrite the one before.
  *           4. Nothing is deleted but what a file replaces: COPY merges.
- * Read      docker's reference.md, "COPY"; lessons/21-build-context.md
+ * Read      docker's reference.md, "COPY"; lessons/21-context.md
  */
 #include "engine/copy.h"
 

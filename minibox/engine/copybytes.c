@@ -13,7 +13,7 @@
  * Rules     1. The kernel may refuse to copy between two files.  Wherever it
  *              stops, both offsets are right for going on by hand.
  *           2. Some files of proc say that they have no bytes, and have.
- * Read      copy_file_range(2), lseek(2); lessons/21-build-context.md
+ * Read      copy_file_range(2), lseek(2); lessons/21-context.md
  */
 #include "engine/copybytes.h"
 

@@ -22,7 +22,7 @@
  *           5. user.overlay.* is overlayfs's own: a file that brings such an
  *              attribute could turn into a whiteout.
  * Read      xattr(7), utimensat(2), chown(2);
- *           lessons/21-build-context.md
+ *           lessons/21-context.md
  */
 #include "engine/copyfile.h"
 

@@ -17,7 +17,7 @@
  *           2. Names of users and groups are those of the image.
  *           3. An archive keeps its own owners and modes: --chown and --chmod
  *              are for files.
- * Read      reference.md, "COPY", "ADD"; lessons/21-build-context.md
+ * Read      reference.md, "COPY", "ADD"; lessons/21-context.md
  */
 #include "engine/copystep.h"
 

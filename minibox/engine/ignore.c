@@ -17,7 +17,7 @@
  *           4. "#" is a comment in the first column only; white space around
  *              a line does not count.
  * Read      docker's reference.md, ".dockerignore file";
- *           lessons/21-build-context.md
+ *           lessons/21-context.md
  */
 #include "engine/ignore.h"
 
@@ -115,6 +115,9 @@ bool ignore_matches(const struct ignore *ignore, const char *path)
 
     if (!ignore || *path == '\0')
         return false;
+    /* STEP 3, 2 points: let each pattern have its say, in order (rules 1 and
+     * 2; match_tree() knows rule 2)
+     * else: return false; */
     for (size_t i = 0; i < ignore->patterns.n; i++) {
         const char *pattern = ignore->patterns.v[i];
         bool keep = pattern[0] == '!';
@@ -122,6 +125,7 @@ bool ignore_matches(const struct ignore *ignore, const char *path)
         if (keep == hidden && match_tree(pattern + keep, path) == 1)
             hidden = !keep;
     }
+    /* END STEP 3 */
     return hidden;
 }
 

@@ -18,7 +18,7 @@
  *           2. An archive comes from anybody.  It is unpacked as a layer is:
  *              by minibox-layer, in its cage (see image/pack).
  *           3. A Dockerfile may be ignored, and is read all the same.
- * Read      docker-build(1); lessons/21-build-context.md
+ * Read      docker-build(1); lessons/21-context.md
  */
 #include "engine/inputs.h"
 

@@ -26,7 +26,7 @@
  *              character, equal only to itself.
  * Read      glob(7), pkg.go.dev/path/filepath#Match, and R. Cox, "Regular
  *           Expression Matching Can Be Simple And Fast";
- *           lessons/21-build-context.md
+ *           lessons/21-context.md
  */
 #include "engine/match.h"
 
@@ -160,6 +160,9 @@ static bool skip_stars(struct matcher *m)
     for (size_t p = m->now.first; p <= m->now.last; p++) {
         if (!m->now.at[p] || m->pattern[p] != '*')
             continue;
+        /* STEP 2, 3 points: the star at P may stand for nothing: put() what is
+         * behind it.  For "**", give up P, and put() two places (rule 2).
+         * else: continue; */
         if (m->pattern[p + 1] != '*') {
             put(&m->now, m->now.at, p + 1);
             continue;
@@ -171,6 +174,7 @@ static bool skip_stars(struct matcher *m)
             return true;
         put(&m->now, m->now.at, behind);
         put(&m->now, m->now.in, behind);
+        /* END STEP 2 */
     }
     return false;
 }
@@ -182,9 +186,11 @@ static void step_from(struct matcher *m, size_t p, uint32_t rune)
     uint32_t want;
     bool yes = false;
 
+    /* STEP 1, 2 points: does RUNE fit what stands at s (rules 1 and 4)?  Say so
+     * in `yes`, and move s behind that.  A star stays where it is. \0, the end
+     * of the pattern, fits nothing.
+     * else: (void)rune, (void)want; */
     switch (*s) {
-    case '\0':
-        return;
     /* "**" does not come here: skip_stars() has replaced it. */
     case '*':
         yes = rune != '/';
@@ -200,8 +206,9 @@ static void step_from(struct matcher *m, size_t p, uint32_t rune)
         s++; /* fall through */
     default:
         s += next_rune(s, &want);
-        yes = want == rune;
+        yes = want == rune; /* never at the end: no name has a \0 in it */
     }
+    /* END STEP 1 */
     if (yes)
         put(&m->next, m->next.at, s - m->pattern);
 }

@@ -14,7 +14,7 @@
  *           2. Every string ends with its NUL, every list with "": no two
  *              trees may be written the same way.
  *           3. Links are read, not followed; a FIFO is not opened.
- * Read      docker's reference.md, "COPY"; lessons/21-build-context.md
+ * Read      docker's reference.md, "COPY"; lessons/21-context.md
  */
 #include "engine/sourcehash.h"
 

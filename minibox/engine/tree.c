@@ -18,7 +18,7 @@
  *              no descriptors, and a swapped link leads nowhere.
  *           3. Sockets and device nodes do not exist, and what .dockerignore
  *              hides does not either.
- * Read      readdir(3), openat2(2); lessons/21-build-context.md
+ * Read      readdir(3), openat2(2); lessons/21-context.md
  */
 #include "engine/tree.h"
 
