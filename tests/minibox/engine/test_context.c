@@ -85,6 +85,9 @@ START_TEST(test_missing)
     COPY_FAILS("\"/canary\": not found", "../canary", "/x");
     ck_assert_ptr_nonnull(strstr(err.hint, "inside the context"));
     COPY_FAILS("\"/canary\": not found", "a/../../../canary", "/x");
+    make_link("ctx/out", "../canary");
+    COPY_FAILS("\"/out\": not found", "out", "/x");
+    ck_assert_ptr_nonnull(strstr(err.hint, "a symlink cannot lead out"));
     COPY_FAILS("\"/etc/passwd\": not found", "/etc/passwd", "/x");
     ck_assert_ptr_nonnull(strstr(err.hint, "not the host's file"));
     struct digest digest = {"untouched"};
