@@ -117,7 +117,9 @@ static char *similar_entry(const struct search *s, const char *dir,
         mb_autofree char *path = tree_join(dir, names.v[i]);
         const char *slash = strrchr(path, '/');
         int distance = similar_distance(name, slash ? slash + 1 : path);
-        if (distance >= least || ignore_matches(s->ignore, path))
+        /* 0: a link of this very name, which leads to nothing. */
+        if (distance == 0 || distance >= least ||
+            ignore_matches(s->ignore, path))
             continue;
         least = distance;
         free(found);
