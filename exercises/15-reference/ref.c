@@ -243,3 +243,15 @@ int ref_parse(const char *text, struct image_ref *out, struct mb_error *err)
     *out = ref;
     return 0;
 }
+
+void ref_favor_digest(struct image_ref *ref)
+{
+    if (!ref->digest || !ref->tag)
+        return;
+    free(ref->tag);
+    free(ref->name);
+    free(ref->familiar);
+    free(ref->canonical);
+    ref->tag = NULL;
+    spell(ref);
+}

@@ -204,8 +204,9 @@ static int get_layers(struct origin *origin, const struct store *store,
     p->image = image;
     p->wanted = mb_alloc((image->n_layers + 1) * sizeof *p->wanted);
     // TODO step 4: put the numbers of the layers to fetch into p->wanted, each
-    //   blob once; tell_layer() of all that are in it, as TRANSFER_WAITING, and
-    //   of those that need not come, as TRANSFER_EXISTS
+    //   blob once. tell_layer() once of each layer in p->wanted, as
+    //   TRANSFER_WAITING, and of each that need not come, as TRANSFER_EXISTS;
+    //   news has no more to say than its state
     return mb_failx(err, "exercise 18 step 4: not written yet");
     const struct transfer transfer = {
         .n = p->n_wanted, .work = fetch_layer, .show = on_news, .argument = p};

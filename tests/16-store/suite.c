@@ -436,10 +436,10 @@ static void index_image(const struct image *image, const char *name)
     }
 }
 
-/* A container that stands on these layers. */
-static void make_container(const struct layer *layers, int n)
+/* A container that stands on these layers; returns where that is written. */
+static const char *make_container(const struct layer *layers, int n)
 {
-    const char *id = text("%s", hex_of(pick_word()));
+    const char *path = text("containers/%s/config.json", hex_of(pick_word()));
     json_t *list = json_array();
 
     for (int i = 0; i < n; i++) {
@@ -448,10 +448,10 @@ static void make_container(const struct layer *layers, int n)
              text("layer %d of the %d that a container stands on", i + 1, n),
              "container-forgotten");
     }
-    add_file(
-        text("containers/%s/config.json", id),
-        json_dumps(json_pack("{s:s, s:o}", "name", pick_word(), "layers", list),
-                   0));
+    add_file(path, json_dumps(json_pack("{s:s, s:o}", "name", pick_word(),
+                                        "layers", list),
+                              0));
+    return path;
 }
 
 /* Write index.json, and make an argument of all files. */
@@ -601,7 +601,7 @@ START_TEST(every_row_counts)
 }
 END_TEST
 
-/* How an image is made unreadable: a file of it, and what is in it then. */
+/* How something is made unreadable: a file of it, and what is in it then. */
 struct damage {
     const char *what, *path, *content;
 };
@@ -622,6 +622,18 @@ static struct damage pick_damage(const struct image *image)
     }
 }
 
+/* Mark twice: before the damage to one of two things, and after it. */
+static void start_damaged(const struct damage *damage, const char *things)
+{
+    worker_start(text("sweep_mark(), one of two %s is damaged: %s", things,
+                      damage->what),
+                 "damaged", store_argument(), text("path=%s", damage->path),
+                 text("content=%s", damage->content), NULL);
+    worker_hold("done");
+    REQUIRE_INT("control", 0, .expected = "marks, before the damage",
+                .why = text("both %s in this store were whole then", things));
+}
+
 START_TEST(a_damaged_image_stops_it)
 {
     store_begin();
@@ -630,13 +642,7 @@ START_TEST(a_damaged_image_stops_it)
     index_image(&images[0], pick_word());
     index_image(&images[1], pick_word());
     struct damage damage = pick_damage(&images[pick(0, 1)]);
-    worker_start(
-        text("sweep_mark(), one of two images is damaged: %s", damage.what),
-        "damaged", store_argument(), text("path=%s", damage.path),
-        text("content=%s", damage.content), NULL);
-    worker_hold("done");
-    REQUIRE_INT("control", 0, .expected = "marks, before the damage",
-                .why = "every image in this store was whole then");
+    start_damaged(&damage, "images");
     REQUIRE_INT("result", -1, .expected = "NULL, and a reason in *err",
                 .observed = "marks",
                 .why = "nobody knows what this image needs.  To go on means to "
@@ -679,18 +685,41 @@ START_TEST(odd_containers_do_no_harm)
     make_container(&b, 1);
     json_object_set_new(files, text("%s/upper", dir),
                         json_pack("[s]", "directory"));
-    add_file(text("containers/%s/config.json", hex_of(pick_word())), "{\"la");
     add_file(text("containers/%s/config.json", hex_of(pick_word())),
              "{\"layers\": 7}");
     struct layer c = make_layer(true);
     need(c.diff_id, "a layer of a container", "container-forgotten");
     add_file(text("containers/%s/config.json", hex_of(pick_word())),
              text("{\"layers\": [null, 3, \"%s\"]}", c.diff_id));
-    mark_and_require("sweep_mark(), containers that are half made or damaged "
+    mark_and_require("sweep_mark(), containers that are half made or odd "
                      "among good ones",
                      "whoever was killed while he made a container has left a "
                      "directory without config.json.  The others still need "
                      "their layers");
+}
+END_TEST
+
+START_TEST(a_damaged_container_stops_it)
+{
+    store_begin();
+    struct layer a = make_layer(true);
+    const char *path = make_container(&a, 1);
+    struct layer b = make_layer(false);
+    make_container(&b, 1);
+    start_damaged(&(struct damage){"its config.json ends in the middle", path,
+                                   "{\"layers\": ["},
+                  "containers");
+    REQUIRE_INT("result", -1, .expected = "NULL, and a reason in *err",
+                .observed = "marks",
+                .why = "nobody knows what this container stands on.  To go on "
+                       "means to remove its layers (rule 2)",
+                .hint = "damaged-container-skipped");
+    REQUIRE(*worker_told("result.msg"), .expected = "a reason in *err",
+            .observed = "an empty one",
+            .why = "state_config() has said what is wrong: keep it",
+            .hint = "damaged-container-skipped");
+    worker_go("done");
+    worker_end();
 }
 END_TEST
 
@@ -962,7 +991,9 @@ void exam_16_store(struct exam *exam)
     exam_add(exam, 3, VALUE, a_container_keeps_its_layers,
              "a container's layers are marked, whatever became of its image");
     exam_add(exam, 3, VALUE, odd_containers_do_no_harm,
-             "containers that can't be read do no harm to others");
+             "containers that are odd or half made do no harm to others");
+    exam_add(exam, 3, HOST, a_damaged_container_stops_it,
+             "a container that can't be read stops it all");
     exam_add(exam, 4, EFFECT, what_has_no_mark_goes,
              "what has no mark goes, what has one stays");
     exam_add(exam, 4, VALUE, freed_bytes_are_counted,
