@@ -77,6 +77,10 @@ void process_done(struct process *process)
 static void resolve_argv(const json_t *config, const struct config_wishes *w,
                          struct strv *out)
 {
+    /* STEP 1, 3 points: fill *out: the first half is --entrypoint (if it is
+     * given) or the image's ENTRYPOINT; the second is what stands behind the
+     * image's name (if anything does) or the image's CMD; but see rules 2, 3
+     * else: (void)config, (void)w, (void)out; */
     bool replaced = w->argv && w->argv->n > 0;
 
     if (w->entrypoint)
@@ -89,6 +93,7 @@ static void resolve_argv(const json_t *config, const struct config_wishes *w,
         strv_add_all(out, w->argv->v);
     else if (!w->entrypoint) /* rule 2 */
         config_strings(config, "Cmd", out);
+    /* END STEP 1 */
 }
 
 /* Set a variable in *out for each "NAME=value" in GIVEN, but not those that
@@ -114,6 +119,10 @@ static void resolve_env(const json_t *config, const struct config_wishes *w,
     mb_autostrv struct strv image = {0};
 
     config_strings(config, "Env", &image);
+    /* STEP 2, 3 points: set in *out PATH, HOSTNAME (if there is one) and TERM
+     * (xterm, if there is a terminal), then the command line's variables, and
+     * of the image's those that the command line does not have
+     * else: (void)w, (void)out, (void)set_variables; */
     strv_setenv(out, "PATH", CONFIG_DEFAULT_PATH);
     if (w->hostname)
         strv_setenv(out, "HOSTNAME", w->hostname);
@@ -122,13 +131,18 @@ static void resolve_env(const json_t *config, const struct config_wishes *w,
     if (w->env)
         set_variables(w->env, NULL, out);
     set_variables(&image, w->env, out);
+    /* END STEP 2 */
 }
 
 /* Rule 5: WISH, or what the image has at KEY, or "". */
 static const char *choose(const char *wish, const json_t *config,
                           const char *key)
 {
+    /* STEP 3, 2 points: rule 5: what the command line wishes, or else what the
+     * image's config says
+     * else: (void)wish, (void)config, (void)key; return ""; */
     return wish && *wish ? wish : config_string(config, key);
+    /* END STEP 3 */
 }
 
 /* Where it starts. */
@@ -137,6 +151,9 @@ static int resolve_cwd(const json_t *config, const struct config_wishes *w,
 {
     const char *cwd = choose(w->cwd, config, "WorkingDir");
 
+    /* STEP 4, 2 points: "/" if nobody says anything; fail, with the code
+     * EXIT_MINIBOX, if the directory is not absolute
+     * else: (void)err; */
     if (*cwd == '\0')
         cwd = "/";
     if (*cwd != '/') {
@@ -146,6 +163,7 @@ static int resolve_cwd(const json_t *config, const struct config_wishes *w,
                  cwd);
         return mb_code(err, EXIT_MINIBOX);
     }
+    /* END STEP 4 */
     *out = mb_strdup(cwd);
     return 0;
 }

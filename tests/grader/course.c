@@ -45,6 +45,7 @@ void exam_15_reference(struct exam *exam);
 void exam_17_archive(struct exam *exam);
 void exam_18_registry(struct exam *exam);
 void exam_21_context(struct exam *exam);
+void exam_23_startup(struct exam *exam);
 
 const struct exercise course[] = {
     {"01-process", "fork, exec, wait, and how they fail", NEEDS_CAGE,
@@ -72,6 +73,7 @@ const struct exercise course[] = {
     {"18-registry", "what a registry asks, and what to ask it for", NEEDS_CAGE,
      exam_18_registry},
     {"21-context", "what the builder gets to see", NEEDS_CAGE, exam_21_context},
+    {"23-startup", "what finally runs", NEEDS_CAGE, exam_23_startup},
     {0},
 };
 
