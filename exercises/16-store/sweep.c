@@ -212,6 +212,24 @@ static int sweep_record(const struct store *store, const char *name,
     return 0;
 }
 
+/* Remove what fs_write() was killed over.  Nobody is at work on such a file:
+ * who writes here holds the store, and we hold it alone. */
+static void sweep_halves(const struct store *store, const char *dir)
+{
+    int fd = fs_open_dir(store->fd, dir, NULL);
+    DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+    if (!list) {
+        if (fd >= 0)
+            close(fd);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(list));)
+        if (fs_is_temporary(entry->d_name))
+            (void)unlinkat(fd, entry->d_name, 0);
+    closedir(list);
+}
+
 int sweep_unmarked(const struct store *store, const json_t *marks,
                    uint64_t *out_freed, struct mb_error *err)
 {
@@ -223,5 +241,8 @@ int sweep_unmarked(const struct store *store, const json_t *marks,
     if (result == 0)
         result = for_each_digest(store, "blobs/sha256", sweep_digest, &s, err);
     *out_freed += s.freed;
+    sweep_halves(store, "cache");
+    sweep_halves(store, "layers");
+    sweep_halves(store, "blobs/sha256");
     return result;
 }

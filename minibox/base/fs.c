@@ -70,6 +70,13 @@ int fs_write_all(int fd, const void *data, size_t size, struct mb_error *err)
     return 0;
 }
 
+static const char temporary_prefix[] = ".tmp-";
+
+bool fs_is_temporary(const char *name)
+{
+    return starts_with(name, temporary_prefix);
+}
+
 /* Make a new file beside its later place; its name goes to out_name. */
 static int open_temporary(int dirfd, const char *path, char **out_name,
                           struct mb_error *err)
@@ -78,7 +85,8 @@ static int open_temporary(int dirfd, const char *path, char **out_name,
     mb_autofree char *dir = NULL, *base = NULL;
 
     fs_split(path, &dir, &base);
-    *out_name = mb_printf("%s/.tmp-%d-%u", dir, (int)getpid(), counter++);
+    *out_name = mb_printf("%s/%s%d-%u", dir, temporary_prefix, (int)getpid(),
+                          counter++);
     int fd =
         openat(dirfd, *out_name,
                O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);

@@ -24,6 +24,10 @@ int fs_read(int dirfd, const char *path, size_t limit, struct buf *out,
 int fs_write(int dirfd, const char *path, const void *data, size_t size,
              struct mb_error *err);
 
+/* Is NAME, without a directory, that of a file on which fs_write() is at work,
+ * or was when it was killed? */
+bool fs_is_temporary(const char *name);
+
 /* Write all SIZE bytes to FD, whatever short writes and signals come. */
 int fs_write_all(int fd, const void *data, size_t size, struct mb_error *err);
 

@@ -114,9 +114,10 @@ static char *similar_entry(const struct search *s, const char *dir,
     for (size_t i = 0; i < names.n; i++) {
         mb_autofree char *path = tree_join(dir, names.v[i]);
         const char *slash = strrchr(path, '/');
-        int distance = similar_distance(name, slash ? slash + 1 : path);
-        /* 0: a link of this very name, which leads to nothing. */
-        if (distance == 0 || distance >= least ||
+        const char *base = slash ? slash + 1 : path;
+        int distance = similar_distance(name, base);
+        /* A link of this very name leads to nothing. */
+        if (strcmp(base, name) == 0 || distance >= least ||
             ignore_matches(s->ignore, path))
             continue;
         least = distance;

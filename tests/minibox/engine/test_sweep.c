@@ -155,6 +155,22 @@ START_TEST(test_cache)
 END_TEST
 
 /* Rule 2. */
+/* What a write was killed over goes; names of others stay. */
+START_TEST(test_halves)
+{
+    static const char *const halves[] = {"blobs/sha256/.tmp-1-0",
+                                         "layers/.tmp-1-1", "cache/.tmp-1-2"};
+
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_ok(fs_write(store.fd, halves[i], "x", 1, &err));
+    ck_assert_ok(fs_write(store.fd, "layers/tmp-1", "x", 1, &err));
+    sweep(true);
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_lt(faccessat(store.fd, halves[i], F_OK, 0), 0);
+    ck_assert_int_eq(faccessat(store.fd, "layers/tmp-1", F_OK, 0), 0);
+}
+END_TEST
+
 START_TEST(test_damaged_image)
 {
     struct image x = make_image("x", ab), y = make_image("y", ac);
@@ -213,6 +229,7 @@ int main(void)
     tcase_add_test(tc, test_odd_names);
     tcase_add_test(tc, test_freed);
     tcase_add_test(tc, test_cache);
+    tcase_add_test(tc, test_halves);
     tcase_add_test(tc, test_damaged_image);
     tcase_add_test(tc, test_damaged_container);
     tcase_add_test(tc, test_unreadable_containers);
