@@ -163,9 +163,11 @@ bool secretvalue_possible(const char *value, size_t len)
         "off",  "on",    "undefined", "empty", "required", "unset", NULL};
     size_t same_as_first = 0;
 
+    if (!value || len < 3)
+        return false;
     while (same_as_first < len && value[same_as_first] == value[0])
         same_as_first++;
-    return len >= 3 && same_as_first < len && !strchr("$<{[(%`@#*\\", *value) &&
+    return same_as_first < len && !strchr("$<{[(%`@#*\\", *value) &&
            !memmem(value, len, "EXAMPLE", 7) &&
            !memmem(value, len, "****", 4) && /* masked by somebody */
            !is_path(value, len) && !is_one_of(value, len, constants);
