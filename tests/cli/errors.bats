@@ -426,8 +426,10 @@ small_store() {
 }
 
 @test "error: few descriptors, little memory, no HOME: an error or success" {
-    local limit
-    for limit in '-n 4' '-n 6' '-n 8' '-n 12' '-v 6000' '-f 0'; do
+    local limit limits=('-n 4' '-n 6' '-n 8' '-n 12' '-f 0')
+    # With AddressSanitizer in it the kernel can't even load the program.
+    [[ $MINIBOX_BIN == */asan ]] || limits+=('-v 6000')
+    for limit in "${limits[@]}"; do
         check bash -c "ulimit $limit; exec minibox run --rm busybox true"
         [ "$status" -eq 0 ] || [ "$status" -ge 125 ] || status_is 125
         [ "$status" -ne 139 ]
