@@ -21,7 +21,8 @@ CFLAGS_ALL := -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -iquote minibox \
 SMALL_LIBS := jansson cap seccomp crypto z zstd m
 LIBDIR := $(shell $(CC) -print-file-name=libc.a | xargs dirname)
 has_archive = $(wildcard $(LIBDIR)/lib$(1).a)
-STATIC := $(if $(SANITIZE),,$(if $(filter-out 7,$(words $(foreach l,c $(SMALL_LIBS),$(call has_archive,$(l))))),,-static))
+missing = $(filter-out $(foreach l,$(1),$(if $(call has_archive,$(l)),$(l))),$(1))
+STATIC := $(if $(SANITIZE)$(call missing,c $(SMALL_LIBS)),,-static)
 LIBS := $(addprefix -l,$(SMALL_LIBS))
 LIBS_LAYER := -larchive -lcap
 LIBS_HTTP := -lcurl -ljansson -lcap

@@ -288,3 +288,15 @@ END
     output_is x
     store_works
 }
+
+# A library that has no archive would make it dynamic without a word, and every
+# start a millisecond longer.
+@test "start: minibox needs no dynamic loader, if its libraries are archives" {
+    local library
+    for library in jansson cap seccomp crypto z zstd m; do
+        [[ $(cc -print-file-name=lib$library.a) == /* ]] ||
+            need_or_skip "lib$library.a is not installed"
+    done
+    run ldd "$MINIBOX_BIN/minibox"
+    output_has 'not a dynamic executable'
+}
