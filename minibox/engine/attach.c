@@ -96,22 +96,13 @@ static int prepare_one(const struct attach *a, struct attached *m,
 static int mount_from(const struct attach *a, const struct attached *m,
                       struct mb_error *err)
 {
-    mb_autofree char *upper = mb_printf("%s.upper", m->dir);
-    mb_autofree char *work = mb_printf("%s.work", m->dir);
+    mb_autofree char *upper = mb_printf("%s/upper", m->dir);
+    mb_autofree char *work = mb_printf("%s/work", m->dir);
     bool writable = !m->want->flag.read_only;
-    mb_autostrv struct strv lowers = {0};
 
-    image_layer_dirs(a->b->store, &m->want->from, &lowers);
-    strv_take(&lowers, store_empty_dir(a->b->store));
-    const struct overlay overlay = {.lowers = lowers.v,
-                                    .n_lowers = lowers.n,
-                                    .upper = writable ? upper : NULL,
-                                    .work = writable ? work : NULL,
-                                    .disposable = true};
     if (writable && (mkdir(upper, 0755) < 0 || mkdir(work, 0700) < 0))
         return mb_fail(err, "make %s", upper);
-    /* An image without layers has no files; overlayfs wants two directories. */
-    return lowers.n > 1 ? overlay_mount(&overlay, m->dir, err) : 0;
+    return stage_mount(a->b->store, &m->want->from, m->dir, writable, err);
 }
 
 /* Open what will be bound. */

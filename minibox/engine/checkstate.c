@@ -198,19 +198,31 @@ int checkstate_before(struct check *c, const struct instruction *in,
 
 /* ---- after it ----------------------------------------------------------- */
 
-/* Begin with what the image NAME sets (rule 2). */
-static void begin_with_image(struct check *c, const char *name)
+/* Begin with what an image sets. */
+static void begin_with_config(struct check *c, const json_t *config)
 {
-    struct strv shell = {0};
+    mb_autostrv struct strv shell = {0};
+
+    config_strings(config, "Env", &c->stage->env);
+    config_strings(config, "Shell", &shell);
+    c->stage->shell = shell.n > 0;
+}
+
+/* Begin stage S with what the image NAME sets (rule 2).  A build has loaded it
+ * already. */
+static void begin_with_image(struct check *c, const struct stage *s,
+                             const char *name)
+{
     struct image image;
 
+    if (s->image.config) {
+        begin_with_config(c, image_run_config(&s->image));
+        return;
+    }
     if (!c->build->store ||
         lookup_image(c->build->store, name, &image, NULL) < 0)
         return;
-    config_strings(image_run_config(&image), "Env", &c->stage->env);
-    config_strings(image_run_config(&image), "Shell", &shell);
-    c->stage->shell = shell.n > 0;
-    strv_done(&shell);
+    begin_with_config(c, image_run_config(&image));
     image_done(&image);
 }
 
@@ -221,8 +233,8 @@ static void begin_stage(struct check *c)
     const char *base = c->words[0].text;
 
     c->stage = c->stage ? c->stage + 1 : c->stages;
-    const struct stage *below =
-        stage_find(b, b->stages + (c->stage - c->stages), base);
+    const struct stage *stage = b->stages + (c->stage - c->stages);
+    const struct stage *below = stage_find(b, stage, base);
     if (below) {
         const struct check_stage *from = &c->stages[below - b->stages];
         strv_add_all(&c->stage->env, from->env.v);
@@ -230,7 +242,7 @@ static void begin_stage(struct check *c)
         c->stage->shell = from->shell;
         c->stage->workdir = from->workdir;
     } else {
-        begin_with_image(c, base);
+        begin_with_image(c, stage, base);
     }
     if (!strv_getenv(&c->stage->env, "PATH")) /* rule 1 */
         strv_setenv(&c->stage->env, "PATH", CONFIG_DEFAULT_PATH);

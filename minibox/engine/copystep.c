@@ -35,7 +35,6 @@
 #include "engine/copy.h"
 #include "image/pack.h"
 #include "image/sniff.h"
-#include "linux/overlay.h"
 #include "linux/user.h"
 
 /* ---- where from --------------------------------------------------------- */
@@ -43,15 +42,9 @@
 /* A read-only view of the image that COPY --from names.  Returns its root. */
 static int mount_source(const struct copystep *w, struct mb_error *err)
 {
-    mb_autostrv struct strv lowers = {0};
     mb_autofree char *empty = store_empty_dir(w->b->store);
 
-    image_layer_dirs(w->b->store, &w->step->from, &lowers);
-    strv_add(&lowers, empty);
-    const struct overlay overlay = {.lowers = lowers.v, .n_lowers = lowers.n};
-    /* overlayfs wants two directories at least; an image without layers has
-     * nothing to copy anyway. */
-    if (lowers.n > 1 && overlay_mount(&overlay, empty, err) < 0)
+    if (stage_mount(w->b->store, &w->step->from, empty, false, err) < 0)
         return -1;
     return fs_open_dir(AT_FDCWD, empty, err);
 }

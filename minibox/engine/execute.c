@@ -37,7 +37,6 @@
 #include "engine/copystep.h"
 #include "engine/runstep.h"
 #include "image/pack.h"
-#include "linux/overlay.h"
 #include "linux/pivot.h"
 #include "linux/program.h"
 #include "linux/user.h"
@@ -48,18 +47,7 @@
 /* Mount the image with an upper directory over the step's directory. */
 static int mount_target(struct copystep *w, struct mb_error *err)
 {
-    mb_autofree char *upper = mb_printf("%s/upper", w->dir);
-    mb_autofree char *work = mb_printf("%s/work", w->dir);
-    mb_autostrv struct strv lowers = {0};
-
-    image_layer_dirs(w->b->store, &w->s->image, &lowers);
-    strv_take(&lowers, store_empty_dir(w->b->store));
-    const struct overlay overlay = {.lowers = lowers.v,
-                                    .n_lowers = lowers.n,
-                                    .upper = upper,
-                                    .work = work,
-                                    .disposable = true};
-    if (overlay_mount(&overlay, w->dir, err) < 0)
+    if (stage_mount(w->b->store, &w->s->image, w->dir, true, err) < 0)
         return -1;
     w->root = fs_open_dir(AT_FDCWD, w->dir, err);
     return w->root < 0 ? -1 : 0;

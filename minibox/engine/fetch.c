@@ -30,6 +30,7 @@
 #include "base/explain.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "engine/sourcehash.h"
 #include "image/http.h"
 #include "image/url.h"
 
@@ -139,15 +140,12 @@ static int ask(struct http *http, const char *url, struct http_answer *out,
 }
 
 /* Write the body to FD. */
-static int save(struct http *http, int fd, struct digest *out,
-                struct mb_error *err)
+static int save(struct http *http, int fd, struct mb_error *err)
 {
     mb_autofree char *chunk = mb_alloc(CHUNK);
     uint64_t sum = 0;
-    struct hasher hasher;
     ssize_t n;
 
-    hasher_init(&hasher);
     while ((n = http_read(http, chunk, CHUNK, err)) > 0) {
         sum += n;
         if (sum > MAX_FILE)
@@ -155,15 +153,13 @@ static int save(struct http *http, int fd, struct digest *out,
                             MAX_FILE);
         if (fs_write_all(fd, chunk, n, err) < 0)
             return -1;
-        hasher_add(&hasher, chunk, n);
     }
-    *out = hasher_finish(&hasher);
     return n;
 }
 
 /* Fetch the file to the new file PATH. */
 static int fetch_to(struct http *http, const char *url, const char *path,
-                    struct digest *out, struct mb_error *err)
+                    struct mb_error *err)
 {
     struct http_answer answer;
     mb_autoclose int fd =
@@ -174,7 +170,7 @@ static int fetch_to(struct http *http, const char *url, const char *path,
     if (ask(http, url, &answer, err) < 0)
         return -1;
     time_t time = parse_time(http_header(&answer, "last-modified"));
-    int result = save(http, fd, out, err);
+    int result = save(http, fd, err);
     const struct timespec times[2] = {{time, 0}, {time, 0}};
     if (result == 0 && futimens(fd, times) < 0)
         result = mb_fail(err, "set the time of %s", path);
@@ -182,11 +178,27 @@ static int fetch_to(struct http *http, const char *url, const char *path,
     return result;
 }
 
+/* Are the bytes of the file those that were promised? */
+static int check_sum(const char *path, const struct digest *promised,
+                     struct mb_error *err)
+{
+    mb_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct digest digest;
+
+    if (fd < 0)
+        return mb_fail(err, "open %s", path);
+    if (sourcehash_bytes(fd, &digest, err) < 0)
+        return -1;
+    if (digest_equal(promised, &digest))
+        return 0;
+    return mb_failx(err, "digest mismatch " DIGEST_FMT ": " DIGEST_FMT,
+                    digest.hex, promised->hex);
+}
+
 int fetch_url(const char *url, const struct digest *checksum, const char *dir,
               char **out_path, struct mb_error *err)
 {
     mb_autofree char *origin = url_origin(url);
-    struct digest digest;
     struct http http;
 
     if (!origin)
@@ -197,14 +209,12 @@ int fetch_url(const char *url, const struct digest *checksum, const char *dir,
         return mb_fail(err, "make %s", dir);
     if (http_start(&http, err) < 0)
         return -1;
-    int result = fetch_to(&http, url, path, &digest, err);
+    int result = fetch_to(&http, url, path, err);
     http_stop(&http);
+    if (result == 0 && checksum->hex[0])
+        result = check_sum(path, checksum, err);
     if (result < 0)
         return mb_wrap(err, "ADD %.200s", url);
-    if (checksum->hex[0] && !digest_equal(checksum, &digest))
-        return mb_failx(
-            err, "ADD %.200s: digest mismatch " DIGEST_FMT ": " DIGEST_FMT, url,
-            digest.hex, checksum->hex);
     *out_path = mb_steal(&path);
     return 0;
 }
@@ -212,20 +222,18 @@ int fetch_url(const char *url, const struct digest *checksum, const char *dir,
 int fetch_digest(const char *path, struct digest *out, struct mb_error *err)
 {
     mb_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
-    mb_autofree char *chunk = mb_alloc(CHUNK);
     struct hasher hasher;
+    struct digest bytes;
     struct stat st;
-    ssize_t n;
 
     if (fd < 0 || fstat(fd, &st) < 0)
         return mb_fail(err, "open %s", path);
+    if (sourcehash_bytes(fd, &bytes, err) < 0)
+        return mb_wrap(err, "%s", path);
     hasher_init(&hasher);
     hasher_add_str(&hasher, strrchr(path, '/'));
     hasher_add(&hasher, &st.st_mtim.tv_sec, sizeof st.st_mtim.tv_sec);
-    while ((n = read(fd, chunk, CHUNK)) > 0)
-        hasher_add(&hasher, chunk, n);
-    if (n < 0)
-        return mb_fail(err, "read %s", path);
+    hasher_add_str(&hasher, bytes.hex);
     *out = hasher_finish(&hasher);
     return 0;
 }

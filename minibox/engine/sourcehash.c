@@ -28,9 +28,7 @@
 #include "base/mem.h"
 #include "engine/tree.h"
 
-/* Hash the bytes of the file open as FD on their own: so their length is part
- * of the result, though nobody knows it before the end. */
-static int hash_bytes(int fd, struct hasher *out, struct mb_error *err)
+int sourcehash_bytes(int fd, struct digest *out, struct mb_error *err)
 {
     enum { CHUNK = 1 << 16 };
     mb_autofree char *chunk = mb_alloc(CHUNK);
@@ -46,7 +44,18 @@ static int hash_bytes(int fd, struct hasher *out, struct mb_error *err)
             return mb_fail(err, "read");
         hasher_add(&bytes, chunk, n);
     }
-    struct digest digest = hasher_finish(&bytes);
+    *out = hasher_finish(&bytes);
+    return 0;
+}
+
+/* Hash the bytes of the file open as FD on their own: so their length is part
+ * of the result, though nobody knows it before the end. */
+static int hash_bytes(int fd, struct hasher *out, struct mb_error *err)
+{
+    struct digest digest;
+
+    if (sourcehash_bytes(fd, &digest, err) < 0)
+        return -1;
     hasher_add_str(out, digest.hex);
     return 0;
 }

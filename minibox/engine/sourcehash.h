@@ -12,4 +12,7 @@
 int sourcehash_add(int root, const struct source *source, struct hasher *out,
                    struct mb_error *err);
 
+/* The digest of the bytes that can be read from FD. */
+int sourcehash_bytes(int fd, struct digest *out, struct mb_error *err);
+
 #endif

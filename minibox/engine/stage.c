@@ -27,6 +27,7 @@
 #include "base/mem.h"
 #include "engine/expand.h"
 #include "image/lookup.h"
+#include "linux/overlay.h"
 
 const char *stage_dockerfile_name(const struct build *b)
 {
@@ -111,6 +112,26 @@ int stage_find_image(struct build *b, const struct stage *s, const char *name,
     else if (lookup_image(b->store, name, out, err) < 0)
         return -1;
     return 0;
+}
+
+int stage_mount(const struct store *store, const struct image *image,
+                const char *dir, bool writable, struct mb_error *err)
+{
+    mb_autofree char *upper = mb_printf("%s/upper", dir);
+    mb_autofree char *work = mb_printf("%s/work", dir);
+    mb_autostrv struct strv lowers = {0};
+
+    image_layer_dirs(store, image, &lowers);
+    strv_take(&lowers, store_empty_dir(store));
+    const struct overlay overlay = {.lowers = lowers.v,
+                                    .n_lowers = lowers.n,
+                                    .upper = writable ? upper : NULL,
+                                    .work = writable ? work : NULL,
+                                    .disposable = true};
+    /* overlayfs wants two directories at least. */
+    if (lowers.n == 1 && !writable)
+        return 0;
+    return overlay_mount(&overlay, dir, err);
 }
 
 struct digest stage_chain(const struct image *image)

@@ -96,6 +96,12 @@ struct stage *stage_find(struct build *b, const struct stage *before,
 int stage_find_image(struct build *b, const struct stage *s, const char *name,
                      struct image *out, struct mb_error *err);
 
+/* Mount the files of an image on DIR, read-only, or with an upper directory:
+ * then DIR/upper and DIR/work must be there, and lie below the mount.  Without
+ * layers there is nothing to mount read-only, and DIR stays as it is. */
+int stage_mount(const struct store *store, const struct image *image,
+                const char *dir, bool writable, struct mb_error *err);
+
 /* The digest that names the files of an image: of all its layers, in order. */
 struct digest stage_chain(const struct image *image);
 

@@ -239,17 +239,12 @@ static int sweep_record(const struct store *store, const char *name,
 static void sweep_halves(const struct store *store, const char *dir)
 {
     int fd = fs_open_dir(store->fd, dir, NULL);
-    DIR *list = fd < 0 ? NULL : fdopendir(fd);
+    mb_autodir DIR *list = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *entry;
 
-    if (!list) {
-        if (fd >= 0)
-            close(fd);
-        return;
-    }
-    for (struct dirent *entry; (entry = readdir(list));)
+    while (list && (entry = readdir(list)))
         if (fs_is_temporary(entry->d_name))
             (void)unlinkat(fd, entry->d_name, 0);
-    closedir(list);
 }
 
 int sweep_unmarked(const struct store *store, const json_t *marks,
