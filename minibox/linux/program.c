@@ -28,7 +28,9 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -111,6 +113,21 @@ char *program_sibling(const char *name)
     (void)!readlink("/proc/self/exe", self, sizeof self - 1);
     fs_split(self, &dir, &base);
     return mb_printf("%s/%s", dir, name);
+}
+
+void program_reset_signals(void)
+{
+    static const char default_action[64]; /* SIG_DFL, no flags: all zeros */
+    enum { MASK_SIZE = 8 };
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    /* The kernel's own call, because the C library's refuses the two numbers
+     * (32, 33) that it uses itself. */
+    for (int number = 1; number < NSIG; number++)
+        (void)syscall(SYS_rt_sigaction, number, default_action, NULL,
+                      MASK_SIZE);
 }
 
 int program_call(unsigned long long flags,

@@ -26,6 +26,10 @@ pid_t program_start(const struct program *program, struct mb_error *err);
 pid_t program_start_reading(char *const argv[], int *out_fd,
                             struct mb_error *err);
 
+/* Signals as a new program expects them: none blocked, none ignored.  Both
+ * survive execve(2), and who started us may have had his reasons (nohup). */
+void program_reset_signals(void);
+
 /* Run FN in a child of its own, in new namespaces FLAGS (CLONE_NEWNS...; 0
  * for none), and wait for it.  Returns 0, or -1 with the child's error: what
  * FN did to mounts and the like is gone by then, its files stay. */

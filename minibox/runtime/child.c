@@ -52,6 +52,7 @@
 #include "linux/net.h"
 #include "linux/overlay.h"
 #include "linux/pivot.h"
+#include "linux/program.h"
 #include "linux/seccomp.h"
 #include "linux/user.h"
 #include "runtime/etc.h"
@@ -264,22 +265,6 @@ static int drop_privileges(struct journey *j, struct mb_error *err)
     return 0;
 }
 
-/* Signals as a new process expects them: none blocked, none ignored.  The
- * kernel's own call, because the C library's refuses the two numbers (32, 33)
- * that it uses itself; who starts us may have ignored them. */
-static void reset_signals(void)
-{
-    static const char default_action[64]; /* SIG_DFL, no flags: all zeros */
-    enum { MASK_SIZE = 8 };
-    sigset_t none;
-
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    for (int number = 1; number < NSIG; number++)
-        (void)syscall(SYS_rt_sigaction, number, default_action, NULL,
-                      MASK_SIZE);
-}
-
 /* The last step.  Returns only on failure. */
 static int exec_command(struct journey *j, struct mb_error *err)
 {
@@ -291,7 +276,7 @@ static int exec_command(struct journey *j, struct mb_error *err)
     home = strv_getenv(&env, "HOME");
     if (!home || !*home)
         strv_setenv(&env, "HOME", j->who.home);
-    reset_signals();
+    program_reset_signals();
     explain("01", "execve()", "%s, and minibox is gone from here",
             spec->argv.v[0]);
     /* Nothing of ours may reach the command: a descriptor of a directory

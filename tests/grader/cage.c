@@ -47,6 +47,7 @@
 #include "linux/caps.h"
 #include "linux/ns.h"
 #include "linux/pivot.h"
+#include "linux/program.h"
 #include "linux/seccomp.h"
 #include "linux/spawn.h"
 #include "linux/userns.h"
@@ -153,12 +154,10 @@ static _Noreturn void run_program(const struct cage_spec *spec,
                                 "HOME=/tmp", "LANG=C", "TMPDIR=/tmp", NULL};
     struct mb_error err = {0};
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    sigset_t none;
 
     handshake_in_child(h);
     setsid();
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    program_reset_signals();
     (void)dup2(null, 0);
     (void)dup2(spec->output, 1);
     (void)dup2(spec->output, 2);

@@ -65,6 +65,15 @@ END
     [[ $output == *"8 of 8 points"* ]]
 }
 
+# nohup ignores SIGHUP, and what is ignored stays so through execve(2).
+@test "signals that our caller ignores are not ignored in the cage" {
+    cp solutions/07-init/init.c "$dir"
+    run timeout 60 sh -c 'trap "" HUP TERM USR1; exec "$@"' sh \
+        "$grade" --seed c074510f --dir "$dir" 07
+    echo "$output"
+    [ "$status" = 0 ]
+}
+
 @test "an untouched skeleton: 0 points, status 1, four quiet lines" {
     tests/skeleton print linux/pivot 1 >"$dir/pivot.c"
     run timeout 60 "$grade" --dir "$dir" 05
