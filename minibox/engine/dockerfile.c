@@ -366,7 +366,9 @@ static int parse_file(struct parser *p, struct mb_error *err)
         return 0;
     mb_failx(err, file->len ? "file with no instructions"
                             : "the Dockerfile cannot be empty");
-    return mb_wrap(err, "%.200s:1", file->name);
+    /* Where one had to come at last: in the last line, if there is any. */
+    return mb_wrap(err, "%.200s:%d", file->name,
+                   file->len ? p->reader.line : 1);
 }
 
 int dockerfile_parse(const char *name, const char *text, size_t len,

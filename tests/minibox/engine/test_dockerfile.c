@@ -201,7 +201,7 @@ static const struct {
     const char *in, *message, *hint;
 } bad[] = {
     {"", "F:1: the Dockerfile cannot be empty", ""},
-    {"# c\n\n", "F:1: file with no instructions", ""},
+    {"# c\n\n", "F:2: file with no instructions", ""},
     {"FROM a\n\nFOO bar\n",
      "F:3:1: unknown instruction: FOO (did you mean FROM?)\n    3 | FOO bar\n"
      "      | ^",
