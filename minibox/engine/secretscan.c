@@ -27,8 +27,6 @@
 
 #include "base/mem.h"
 
-enum { WINDOW = 1 << 16 };
-
 struct secretscan {
     struct secretscan_visitor visitor;
     enum secretwords_mode mode;
@@ -36,7 +34,7 @@ struct secretscan {
     size_t len;           /* bytes in the window */
     size_t next;          /* where the next hit may start */
     size_t line, counted; /* the line of window[counted] */
-    char window[WINDOW];
+    char window[SECRETSCAN_WINDOW];
 };
 
 struct secretscan *secretscan_new(enum secretwords_mode mode,
@@ -94,13 +92,13 @@ void secretscan_add(struct secretscan *s, const void *data, size_t size)
     const char *from = data;
 
     while (size > 0) {
-        size_t n = MIN(size, WINDOW - s->len);
+        size_t n = MIN(size, SECRETSCAN_WINDOW - s->len);
         memcpy(s->window + s->len, from, n);
         s->len += n;
         from += n;
         size -= n;
-        if (s->len == WINDOW) {
-            search(s, WINDOW - SECRETWORDS_AHEAD);
+        if (s->len == SECRETSCAN_WINDOW) {
+            search(s, SECRETSCAN_WINDOW - SECRETWORDS_AHEAD);
             move_on(s);
         }
     }

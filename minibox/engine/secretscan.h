@@ -4,6 +4,9 @@
 
 #include "engine/secretwords.h"
 
+/* So many bytes of a stream are in memory at a time. */
+enum { SECRETSCAN_WINDOW = 4 * SECRETWORDS_AHEAD };
+
 /* A hit in a stream.  VALUE is not ended by a NUL, and lives during the call
  * only. */
 struct secretscan_hit {

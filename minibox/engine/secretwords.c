@@ -63,9 +63,15 @@ static bool is_quote(char c)
     return c == '"' || c == '\'';
 }
 
+/* A table, for this is asked of every byte of an image. */
 static bool is_word(char c)
 {
-    return isalnum((unsigned char)c) || c == '_';
+    static const bool word[256] = {['0' ... '9'] = true,
+                                   ['A' ... 'Z'] = true,
+                                   ['_'] = true,
+                                   ['a' ... 'z'] = true};
+
+    return word[(unsigned char)c];
 }
 
 static size_t skip_blanks(const struct place *p, size_t i)
@@ -283,11 +289,16 @@ static bool is_line(const struct place *p, size_t at,
 /* ---- all ----------------------------------------------------------------- */
 
 /* Can something start at AT?  Not in a word; but the "n" of a "\n" in a JSON
- * text is none. */
-static bool is_start(const struct place *p, size_t at)
+ * text is none.  A line can start with anything. */
+static bool is_start(const struct secretwords_text *t, size_t at)
 {
-    return at == 0 || !is_word(p->s[at - 1]) ||
-           (at > 1 && p->s[at - 2] == '\\' && strchr("nrt", p->s[at - 1]));
+    const char *s = t->s;
+
+    if (!tokens_firsts[(unsigned char)s[at]] && t->mode < SECRETWORDS_HASHES &&
+        (t->mode < SECRETWORDS_TEXT || !is_word(s[at])))
+        return false;
+    return at == 0 || !is_word(s[at - 1]) ||
+           (at > 1 && s[at - 2] == '\\' && strchr("nrt", s[at - 1]));
 }
 
 /* Does a word begin at AT that makes a secret? */
@@ -314,10 +325,10 @@ bool secretwords_next(const struct secretwords_text *text, size_t at,
     struct token token;
 
     for (; at < limit; at++) {
+        if (!is_start(text, at))
+            continue;
         struct place p = {text->s, MIN(text->len, at + SECRETWORDS_AHEAD),
                           text->mode};
-        if (!is_start(&p, at))
-            continue;
         if (tokens_at(p.s, p.len, at, &token) &&
             (p.mode > SECRETWORDS_TOKENS || !starts_with(token.kind, KEY))) {
             *out = (struct secretwords_hit){token.kind, at, token.begin,

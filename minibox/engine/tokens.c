@@ -88,8 +88,13 @@ static const struct shape shapes[] = {
     {"LS0tLS1CRUdJTiBPUEVOU1NI", BASE64, "private key (in base64)", 64, 4000},
 };
 
-/* What they all begin with: most places need no second look. */
-static const char firsts[] = "AGLNSdghnprstxy";
+/* Most bytes begin no token, so they need no second look. */
+const bool tokens_firsts[256] = {
+    ['-'] = true, ['A'] = true, ['G'] = true, ['L'] = true, ['N'] = true,
+    ['P'] = true, ['S'] = true, ['d'] = true, ['e'] = true, ['g'] = true,
+    ['h'] = true, ['n'] = true, ['p'] = true, ['r'] = true, ['s'] = true,
+    ['t'] = true, ['x'] = true, ['y'] = true,
+};
 
 /* What stands between "-----BEGIN " and "-----". */
 static const struct {
@@ -290,7 +295,7 @@ static bool is_putty(const struct text *t, size_t at, struct token *out)
 
 bool tokens_at(const char *text, size_t len, size_t at, struct token *out)
 {
-    if (at >= len)
+    if (at >= len || !tokens_firsts[(unsigned char)text[at]])
         return false;
     const struct text t = {text, at + MIN(len - at, TOKENS_LONGEST)};
     switch (text[at]) {
@@ -301,8 +306,7 @@ bool tokens_at(const char *text, size_t len, size_t at, struct token *out)
     case 'P':
         return is_putty(&t, at, out);
     }
-    for (size_t i = 0;
-         is_in(text[at], firsts) && i < sizeof shapes / sizeof *shapes; i++)
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         if (shapes[i].prefix[0] == text[at] &&
             is_shape(&t, at, &shapes[i], out))
             return true;

@@ -14,6 +14,9 @@ struct token {
     size_t begin, end; /* of the secret itself: text[begin] to text[end - 1] */
 };
 
+/* Which bytes a secret of a known shape may begin with. */
+extern const bool tokens_firsts[256];
+
 /* Does a secret of a known shape start at TEXT[AT]: a token of a service, or a
  * private key?  Examples from manuals, and keys without a body, are none.  TEXT
  * holds LEN bytes of any kind; what is before AT is looked at, too. */

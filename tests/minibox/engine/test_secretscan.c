@@ -41,7 +41,7 @@ static char *scan(enum secretwords_mode mode, const struct buf *data,
 /* A token around the end of the first window, at each place in turn. */
 START_TEST(token_across_windows)
 {
-    enum { WINDOW = 1 << 16 };
+    enum { WINDOW = SECRETSCAN_WINDOW };
     static const size_t edges[] = {WINDOW - SECRETWORDS_AHEAD, WINDOW};
 
     for (size_t e = 0; e < 2; e++)
