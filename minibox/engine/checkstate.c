@@ -30,6 +30,8 @@
 #include "base/mem.h"
 #include "engine/arg.h"
 #include "engine/config.h"
+#include "engine/ports.h"
+#include "engine/stopsignal.h"
 #include "image/lookup.h"
 
 /* ---- warnings ----------------------------------------------------------- */
@@ -291,10 +293,25 @@ static int declare_all(struct check *c, const struct instruction *in,
     return 0;
 }
 
+/* What a build would refuse for its value, a check does not pass. */
+static int check_value(const struct check *c, const struct instruction *in,
+                       struct mb_error *err)
+{
+    mb_autostrv struct strv unused = {0};
+
+    for (size_t i = 0; i < c->ports.n; i++)
+        if (ports_parse(c->ports.v[i], &unused, err) < 0)
+            return -1;
+    return in->keyword == DF_STOPSIGNAL
+               ? stopsignal_check(c->words[0].text, err)
+               : 0;
+}
+
 int checkstate_after(struct check *c, const struct instruction *in,
                      struct mb_error *err)
 {
-    if (in->keyword == DF_ARG && declare_all(c, in, err) < 0)
+    if (check_value(c, in, err) < 0 ||
+        (in->keyword == DF_ARG && declare_all(c, in, err) < 0))
         return -1;
     if (in->keyword == DF_FROM)
         begin_stage(c);

@@ -28,6 +28,7 @@
 #include "engine/expand.h"
 #include "engine/health.h"
 #include "engine/ports.h"
+#include "engine/stopsignal.h"
 
 /* ---- NAME=value pairs --------------------------------------------------- */
 
@@ -110,6 +111,8 @@ static int set_string(struct build *b, struct stage *s,
     mb_autofree char *value = NULL;
 
     if (stage_expand(b, s, in->args.v[0], &value, err) < 0)
+        return -1;
+    if (in->keyword == DF_STOPSIGNAL && stopsignal_check(value, err) < 0)
         return -1;
     metadata_warn_comment(b, in, value);
     json_object_set_new(image_run_config(&s->image), key, json_string(value));

@@ -171,6 +171,28 @@ fails_build() {
     fails_build 'not in minibox' <<<$'FROM busybox\nRUN --mount=type=ssh true'
 }
 
+@test "error: a port or a signal that is none, before the first step" {
+    local line message
+    while IFS='|' read -r line message; do
+        fails_build "$message" <<<$'FROM busybox\nRUN echo early\n'"$line"
+        error_has "Dockerfile:3" "3 | $line"
+        lacks early "$stderr"
+        check minibox build --check "$context"
+        status_is 1
+        error_has "$message" "Dockerfile:3"
+    done <<'END'
+EXPOSE abc|invalid containerPort: abc
+EXPOSE 99999|invalid containerPort: 99999
+EXPOSE 80 80/icmp|invalid proto: icmp
+STOPSIGNAL FOO|invalid signal: FOO
+STOPSIGNAL SIG|invalid signal: SIG
+STOPSIGNAL 0|invalid signal: 0
+END
+    # In a stage that is not needed it does no harm.
+    dockerfile <<<$'FROM busybox AS a\nEXPOSE abc\nFROM busybox\nEXPOSE 80'
+    built -q
+}
+
 @test "error: a bad variable" {
     fails_build 'unsupported modifier' <<<$'FROM busybox\nENV A=${B!x}'
     fails_build 'matching double-quote' <<<$'FROM busybox\nENV A="x'

@@ -91,13 +91,13 @@ END
 @test "variables are expanded in the words of these instructions" {
     dockerfile <<'END'
 FROM busybox
-ENV N=name D=/dir U=1234
+ENV N=name D=/dir U=1234 S=INT
 LABEL l=$N
 EXPOSE $U
 VOLUME $D/vol
 USER $U
 WORKDIR $D
-STOPSIGNAL $N
+STOPSIGNAL SIG$S
 COPY $N $D/$N
 CMD ["echo", "$N"]
 END
@@ -107,7 +107,7 @@ END
     output_is '$N'
     check minibox inspect t
     output_has '"l": "name"' '"1234/tcp"' '"/dir/vol"' '"User": "1234"' \
-        '"WorkingDir": "/dir"' '"StopSignal": "name"'
+        '"WorkingDir": "/dir"' '"StopSignal": "SIGINT"'
     check in_image 'cat /dir/name'
     output_is text
 }

@@ -387,6 +387,11 @@ START_TEST(test_error)
     ck_assert_ptr_nonnull(strstr(err.msg, "Dockerfile:3"));
     ck_assert_uint_eq(report.n, 1);
     ck_assert_int_eq(err.code, 1);
+    ck_assert_int_eq(check("FROM scratch\nEXPOSE 1:2 1:x\n"), -1);
+    ck_assert_ptr_nonnull(strstr(err.msg, "invalid containerPort: x"));
+    ck_assert_uint_eq(report.n, 2);
+    ck_assert_int_eq(check("FROM scratch\nENV S=X\nSTOPSIGNAL SIG$S\n"), -1);
+    ck_assert_ptr_nonnull(strstr(err.msg, "invalid signal: SIGX"));
     ck_assert_int_eq(check("FROM scratch\nNOSUCH\n"), -1);
     ck_assert_int_eq(check("RUN x\n"), -1);
     ck_assert_int_eq(check("FROM ${\n"), -1);
