@@ -24,13 +24,16 @@
  *             FROM a3
  *             RUN echo $V             nothing: another stage
  *
- * Rules     1. ARG and ENV write to the same variables, and the later of two
+ * Rules     1. The nearest voice counts, even if what it says is empty.  Of the
+ *              others nothing is even looked at: ${V:?give me one} as a default
+ *              fails only if it is needed.
+ *           2. ARG and ENV write to the same variables, and the later of two
  *              assignments wins, whichever made it.  (The reference manual says
  *              that ENV always does; BuildKit does not do so.)  But only ENV
- *              gets into the image.
- *           2. The *value* of an ARG goes into the history, and whoever has
+ *              gets into the image (engine/env).
+ *           3. The *value* of an ARG goes into the history, and whoever has
  *              the image can read it there.
- *           3. Proxies reach every RUN without an ARG, and neither the history
+ *           4. Proxies reach every RUN without an ARG, and neither the history
  *              nor the cache knows of them: they say how to fetch, not what.
  * Read      reference.md, "ARG", "Environment replacement";
  *           lessons/20-arg-and-env.md
@@ -150,21 +153,25 @@ void arg_unused(const struct build *b, struct buf *names)
 
 /* ---- ARG ---------------------------------------------------------------- */
 
-/* The value for WORD, NAME[=default], or NULL: what is given, else the default,
- * which may use VARIABLES, else FALLBACK.  A default that is not needed is not
- * even looked at: ${V:?give me one} in it fails only if there is none. */
+/* The value for WORD, NAME[=default], or NULL if nobody has one.  VARIABLES are
+ * those that the default may use. */
 static int find_value(struct build *b, const char *word,
-                      const struct strv *variables, const char *fallback,
-                      char **out, struct mb_error *err)
+                      const struct strv *variables, char **out,
+                      struct mb_error *err)
 {
     mb_autofree char *name = name_of(word);
     const char *equals = strchr(word, '='), *given = arg_given(b, name);
 
     if (given && !strv_has(&b->used_args, name))
         strv_add(&b->used_args, name);
+    /* STEP 3, 3 points: rule 1: *out is a copy of the first voice's word: given
+     * with the build, behind `equals` (expand_word() it), or global; NULL when
+     * all are silent.  A default that is not needed is not even looked at
+     * else: return mb_failx(err, NOT_WRITTEN); */
     if (equals && !given)
         return expand_word(equals + 1, b->file.escape, variables, out, err);
-    *out = mb_strdup(given ? given : fallback);
+    *out = mb_strdup(given ? given : strv_getenv(&b->globals, name));
+    /* END STEP 3 */
     return 0;
 }
 
@@ -173,7 +180,7 @@ int arg_global(struct build *b, const struct instruction *in,
 {
     for (size_t i = 0; i < in->args.n; i++) {
         mb_autofree char *name = name_of(in->args.v[i]), *value = NULL;
-        if (find_value(b, in->args.v[i], &b->globals, NULL, &value, err) < 0)
+        if (find_value(b, in->args.v[i], &b->globals, &value, err) < 0)
             return -1;
         if (value)
             strv_setenv(&b->globals, name, value);
@@ -187,17 +194,16 @@ static int declare_one(struct build *b, struct stage *s, const char *word,
                        struct buf *history, struct mb_error *err)
 {
     mb_autofree char *name = name_of(word), *value = NULL;
-    const char *global = strv_getenv(&b->globals, name);
 
-    if (find_value(b, word, &s->env, global, &value, err) < 0)
+    if (find_value(b, word, &s->env, &value, err) < 0)
         return -1;
     if (!strv_has(&s->args, name))
         strv_add(&s->args, name);
     buf_addf(history, " %s", name);
     if (!value)
         return 0;
-    strv_setenv(&s->env, name, value); /* rule 1 */
-    buf_addf(history, "=%s", value);   /* rule 2 */
+    strv_setenv(&s->env, name, value); /* rule 2 */
+    buf_addf(history, "=%s", value);   /* rule 3 */
     return 0;
 }
 

@@ -8,12 +8,10 @@
  *           of the image's JSON, found by a table, and tells the line that
  *           `history` will show:
  *
- *             ENV A=b       config.Env += "A=b"       "ENV A=b"
+ *             USER eve      config.User = "eve"       "USER eve"
  *             CMD ls        config.Cmd = [...]        "CMD [\"/bin/sh\" ...]"
  *
- * Rules     1. In one instruction all words see the values from before it:
- *              ENV A=1 B=$A gives B the old A.
- *           2. Of several CMDs the last counts: each replaces the one before.
+ * Rules     1. Of several CMDs the last counts: each replaces the one before.
  * Read      reference.md; OCI image spec, config.md; lessons/23-startup.md
  */
 #include "engine/metadata.h"
@@ -25,68 +23,29 @@
 #include "engine/arg.h"
 #include "engine/config.h"
 #include "engine/dfquote.h"
+#include "engine/env.h"
 #include "engine/expand.h"
 #include "engine/health.h"
 #include "engine/ports.h"
 #include "engine/stopsignal.h"
 
-/* ---- NAME=value pairs --------------------------------------------------- */
-
-/* Expand the pairs of ENV or LABEL into "NAME=value"s (rule 1). */
-static int expand_pairs(const struct build *b, const struct stage *s,
-                        const struct instruction *in, struct strv *out,
-                        struct mb_error *err)
-{
-    for (size_t i = 0; i + 1 < in->args.n; i += 2) {
-        mb_autofree char *name = NULL, *value = NULL;
-        if (stage_expand(b, s, in->args.v[i], &name, err) < 0 ||
-            stage_expand(b, s, in->args.v[i + 1], &value, err) < 0)
-            return -1;
-        strv_addf(out, "%s=%s", name, value);
-    }
-    return 0;
-}
-
-static int do_env(struct build *b, struct stage *s,
-                  const struct instruction *in, struct buf *history,
-                  struct mb_error *err)
-{
-    mb_autostrv struct strv pairs = {0}, env = {0};
-    json_t *config = image_run_config(&s->image);
-
-    if (expand_pairs(b, s, in, &pairs, err) < 0)
-        return -1;
-    config_strings(config, "Env", &env);
-    for (size_t i = 0; i < pairs.n; i++) {
-        char *value = strchr(pairs.v[i], '=');
-        buf_addf(history, " %s", pairs.v[i]);
-        *value++ = '\0';
-        strv_setenv(&env, pairs.v[i], value);
-        strv_setenv(&s->env, pairs.v[i], value);
-    }
-    json_object_set_new(config, "Env", config_array(&env));
-    return 0;
-}
-
 static int do_label(struct build *b, struct stage *s,
                     const struct instruction *in, struct buf *history,
                     struct mb_error *err)
 {
-    mb_autostrv struct strv pairs = {0};
+    mb_autostrv struct strv words = {0};
     json_t *config = image_run_config(&s->image);
     json_t *labels = json_object_get(config, "Labels");
 
-    if (expand_pairs(b, s, in, &pairs, err) < 0)
+    if (stage_expand_all(b, s, &in->args, &words, err) < 0)
         return -1;
     if (!json_is_object(labels)) {
         json_object_set_new(config, "Labels", json_object());
         labels = json_object_get(config, "Labels");
     }
-    for (size_t i = 0; i < pairs.n; i++) {
-        char *value = strchr(pairs.v[i], '=');
-        buf_addf(history, " %s", pairs.v[i]);
-        *value++ = '\0';
-        json_object_set_new(labels, pairs.v[i], json_string(value));
+    for (size_t i = 0; i + 1 < words.n; i += 2) {
+        json_object_set_new(labels, words.v[i], json_string(words.v[i + 1]));
+        buf_addf(history, " %s=%s", words.v[i], words.v[i + 1]);
     }
     return 0;
 }
@@ -324,7 +283,7 @@ static int (*const metadata[])(struct build *b, struct stage *s,
                                const struct instruction *in,
                                struct buf *history, struct mb_error *err) = {
     [DF_ARG] = arg_declare,          [DF_CMD] = do_cmd,
-    [DF_ENTRYPOINT] = do_entrypoint, [DF_ENV] = do_env,
+    [DF_ENTRYPOINT] = do_entrypoint, [DF_ENV] = env_set,
     [DF_EXPOSE] = do_expose,         [DF_HEALTHCHECK] = do_healthcheck,
     [DF_LABEL] = do_label,           [DF_MAINTAINER] = do_maintainer,
     [DF_ONBUILD] = do_onbuild,       [DF_SHELL] = do_shell,

@@ -76,19 +76,33 @@ static int quote_single(struct reader *r, struct buf *out, struct mb_error *err)
     return quote_put(out, start, r->p++ - start, err);
 }
 
-/* The escape at r->p, inside "..." (rule 1).  In a pattern both characters of
- * the pair stay, and where the escape is a plain character it is made one. */
-static int escape_in_quotes(struct reader *r, struct buf *out,
-                            struct mb_error *err)
+/* Append a character of LEN bytes that is plain.  A pattern has to be told so:
+ * there the escape stays before it. */
+static int put_plain(const struct reader *r, struct buf *out, const char *s,
+                     size_t len, struct mb_error *err)
 {
-    char next = r->p[1];
-    bool special = next == '"' || next == '$' || next == r->escape;
-    char pair[] = {r->escape, special ? next : r->escape};
+    if (r->raw && quote_put(out, &r->escape, 1, err) < 0)
+        return -1;
+    return quote_put(out, s, len, err);
+}
 
-    r->p += special ? 2 : 1;
-    if (!next) /* nothing to put; quote_double() will miss its end */
-        return 0;
-    return quote_put(out, r->raw ? pair : pair + 1, r->raw ? 2 : 1, err);
+/* The escape at r->p, which is QUOTED inside "...".  Behind the last character
+ * of the word it stands for nothing. */
+static int escape(struct reader *r, bool quoted, struct buf *out,
+                  struct mb_error *err)
+{
+    const char *plain;
+    uint32_t c;
+
+    /* STEP 1, 2 points: rule 1: let `plain` point to the character that is
+     * plain: where the escape works, the one behind it; else the escape itself
+     * else: return mb_failx(err, NOT_WRITTEN); */
+    const char special[] = {'"', '$', r->escape, '\0'};
+    plain = !quoted || strchr(special, r->p[1]) ? r->p + 1 : r->p;
+    /* END STEP 1 */
+    size_t len = *plain ? utf8_decode(plain, &c) : 0;
+    r->p = plain + len;
+    return put_plain(r, out, plain, len, err);
 }
 
 /* double = '"' { any | escape | variable } '"'
@@ -103,7 +117,7 @@ static int quote_double(struct reader *r, struct buf *out, struct mb_error *err)
             return mb_failx(err, "unexpected end of statement while looking "
                                  "for matching double-quote");
         if (*r->p == r->escape)
-            result = escape_in_quotes(r, &text, err);
+            result = escape(r, true, &text, err);
         else if (*r->p == '$')
             result = r->dollar(r, &text, err);
         else
@@ -115,19 +129,6 @@ static int quote_double(struct reader *r, struct buf *out, struct mb_error *err)
     return quote_put(out, text.s, text.len, err);
 }
 
-/* The escape at r->p, outside of quotes: the next character is plain, even if
- * it is a blank.  At the end of the word the escape is dropped. */
-static int escape_plain(struct reader *r, struct buf *out, struct mb_error *err)
-{
-    const char *from = r->raw ? r->p : r->p + 1;
-    uint32_t c;
-
-    r->p++;
-    if (*r->p)
-        r->p += utf8_decode(r->p, &c);
-    return quote_put(out, from, r->p - from, err);
-}
-
 /* What begins at r->p, whichever of the above it is. */
 static int piece(struct reader *r, struct buf *out, struct mb_error *err)
 {
@@ -136,7 +137,7 @@ static int piece(struct reader *r, struct buf *out, struct mb_error *err)
     uint32_t c;
 
     if (*r->p == r->escape)
-        return escape_plain(r, out, err);
+        return escape(r, false, out, err);
     if (*r->p == '\'' && !r->text)
         return quote_single(r, out, err);
     if (*r->p == '"' && !r->text)

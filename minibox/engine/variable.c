@@ -18,6 +18,10 @@
 int variable_choose(const struct variable *v, const char *word, struct buf *out,
                     struct mb_error *err)
 {
+    /* STEP 2, 3 points: the table in the header; the error names the variable,
+     * and why there is one: WORD, or if that is empty, "is not allowed to be
+     * empty" or "... unset"
+     * else: return mb_failx(err, NOT_WRITTEN); */
     bool have = v->set && (*v->value || !v->empty_too);
 
     if (v->op == '+') {
@@ -31,6 +35,7 @@ int variable_choose(const struct variable *v, const char *word, struct buf *out,
                                  : "is not allowed to be unset";
         return mb_failx(err, "%.100s: %.300s", v->name, *word ? word : why);
     }
+    /* END STEP 2 */
     return 0;
 }
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ENGINE_ENV_H
+#define ENGINE_ENV_H
+
+#include "engine/stage.h"
+
+/* ENV in a stage: set variables, for the instructions after it and for the
+ * containers of the image.  HISTORY gets " NAME=value" for each. */
+int env_set(struct build *b, struct stage *s, const struct instruction *in,
+            struct buf *history, struct mb_error *err);
+
+#endif
