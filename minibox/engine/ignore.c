@@ -21,12 +21,12 @@
  */
 #include "engine/ignore.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "engine/match.h"
 
 void ignore_done(struct ignore *ignore)
@@ -38,11 +38,9 @@ void ignore_done(struct ignore *ignore)
  * of files from Windows.  Caller frees. */
 static char *trimmed(const char *s, size_t len)
 {
-    while (len > 0 && isspace((unsigned char)s[0]))
-        s++, len--;
-    while (len > 0 && isspace((unsigned char)s[len - 1]))
-        len--;
-    return mb_strndup(s, len);
+    mb_autofree char *line = mb_strndup(s, utf8_trim_right(s, len));
+
+    return mb_strdup(utf8_skip_space(line));
 }
 
 /* Does the pattern leave the context, as "../x" and "a/../../x" do?  Rooted
@@ -81,9 +79,11 @@ static int add_pattern(const char *line, struct strv *out)
     /* Asked again, for "a\/" has lost the slash that its backslash needs. */
     if (match_glob(clean, "") < 0)
         return -1;
-    /* "." and "/" are the context itself, which cannot be hidden. */
-    if (clean[1])
-        strv_addf(out, "%s%s", keep ? "!" : "", clean + 1);
+    /* "." and "/" are the context itself, which cannot be hidden.  But who
+     * writes "!/" wants all of it back: as in docker, that is an error. */
+    if (!clean[1])
+        return keep && pattern[0] == '/' ? -1 : 0;
+    strv_addf(out, "%s%s", keep ? "!" : "", clean + 1);
     return 0;
 }
 

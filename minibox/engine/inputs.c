@@ -240,6 +240,11 @@ static int read_ignore(struct build *b, struct mb_error *err)
         result = read_context_file(b, ".dockerignore", &text, err);
     if (result < 0)
         return errno == ENOENT ? 0 : -1;
+    /* The lines behind a NUL would be lost, and what they hide be copied. */
+    if (memchr(text.s, '\0', text.len)) {
+        mb_failx(err, ".dockerignore has NUL bytes: it is no text, or UTF-16");
+        return mb_hint(err, "save it again, as UTF-8");
+    }
     return ignore_parse(text.s, &b->ignore, err);
 }
 

@@ -54,6 +54,36 @@ static const struct row rows[] = {
     {"Dockerfile\n.dockerignore\n", "Dockerfile .dockerignore", "x"},
     {"\\!x\n", "!x", "x"},
     {"\xff\n", "\xff", "\xfe"},
+    /* white space of all scripts: U+00A0, U+3000; not half of one */
+    {"\xc2\xa0"
+     "a\xc2\xa0\r\n! \xe3\x80\x80"
+     "b\n\v\f*.md\xe2\x80\x89\n",
+     "a x.md", "b"},
+    {"a\xa0\n", "a\xa0", "a"},
+    /* the last line that matches decides, though one before it matched a
+     * directory above, or the other way round */
+    {"a/b\n!a\n", "", "a a/b a/b/c"},
+    {"**/*.log\n!keep\n", "x.log a/x.log", "keep keep/x.log"},
+    {"*\n!a/b\na\n", "a a/b a/b/c", ""},
+    {"a\n!a/b\na/b/c\n!a/b/c/d\n", "a a/x a/b/c a/b/c/e",
+     "a/b a/b/x a/b/c/d a/b/c/d/e"},
+    /* ** in all places */
+    {"a/**\n", "a/b a/b/c", "a"},
+    {"a**\n", "a ab a/b ab/c", "b"},
+    {"**/a/**\n", "a/b x/a/b/c", "a x/a"},
+    {"**/a/**/b\n", "a/b x/a/y/z/b/c", "a a/x x/a"},
+    {"*\n!**/*.c\n**/t/*.c\n", "a a/b a/t/x.c t/x.c", "x.c a/b/x.c"},
+    /* what would be an operator elsewhere */
+    {"a+b\n(c)\n$d\n{e,f}\ng|h\n^i\n", "a+b (c) $d {e,f} g|h ^i",
+     "aab c d e f g h i"},
+    {"\\*\n\\?x\n\\[a]\n", "* ?x [a]", "a xx \\*"},
+    {"!!x\n", "", "x !x"},
+    {"*\n!!x\n", "x", "!x"},
+    {"a#b\n#a\n", "a#b", "#a a"},
+    {"\n\n \n\t\r\n#\n", "", "a"},
+    {"a/b/..\n", "a a/b", "b"},
+    {"..", "", "a .."},
+    {"!.\n!./\n!x/..\n", "", "a"},
 };
 
 /* Check each path of LIST. */
@@ -90,9 +120,9 @@ END_TEST
 
 START_TEST(test_broken)
 {
-    static const char *const texts[] = {"ok\n[\n",  "#\n![x",   "\na\\",
-                                        "x\n!",     "x\n!  \n", "x\n[]\n",
-                                        "x\na\\/\n"};
+    static const char *const texts[] = {"ok\n[\n",   "#\n![x",   "\na\\",
+                                        "x\n!",      "x\n!  \n", "x\n[]\n",
+                                        "x\na\\/\n", "x\n!/\n",  "x\n! /.\n"};
     struct ignore ignore = {{NULL, 7}};
     struct mb_error err = {0};
 
@@ -141,7 +171,7 @@ int main(void)
 
     tcase_add_loop_test(tc, test_rows, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tc, test_never_the_context);
-    tcase_add_loop_test(tc, test_broken, 0, 7);
+    tcase_add_loop_test(tc, test_broken, 0, 9);
     tcase_add_loop_test(tc, test_hides_tree, 0, 14);
     suite_add_tcase(suite, tc);
     return check_main(suite);
