@@ -319,6 +319,7 @@ static void build_done(struct build *b)
     }
     dockerfile_done(&b->file);
     ignore_done(&b->ignore);
+    hashcache_free(b->hashes);
     secret_done(&b->secrets);
     strv_done(&b->globals);
     strv_done(&b->used_args);
@@ -388,6 +389,8 @@ int build_image(const struct store *store, const struct build_options *options,
     if (hold >= 0 && plan_read(&b, err) == 0 && plan_target(&b, err) == 0 &&
         secret_load(&options->secrets, &b.secrets, err) == 0)
         result = build_checked(&b, out_id, err);
+    /* What is forgotten will be read again; no build fails for that. */
+    (void)hashcache_save(b.hashes, store, NULL);
     build_done(&b);
     /* As in BuildKit: whatever a command's exit code was, a build fails with
      * 1.  Only a signal to us is told as such. */

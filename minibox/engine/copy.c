@@ -320,7 +320,8 @@ int copy_digest(const struct copy *copy, struct digest *out,
      * name, the later one wins, so the order is part of the result. */
     hasher_init(&hasher);
     for (size_t i = 0; i < sources.n; i++) {
-        if (sourcehash_add(copy->source_root, &sources.v[i], &hasher, err) < 0)
+        if (sourcehash_add(copy->source_root, &sources.v[i], copy->hashes,
+                           &hasher, err) < 0)
             return -1;
     }
     *out = hasher_finish(&hasher);

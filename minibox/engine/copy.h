@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "engine/hashcache.h"
 #include "engine/ignore.h"
 #include "image/digest.h"
 
@@ -23,7 +24,8 @@ struct copy {
     bool chown;                  /* false: owner 0:0 */
     uid_t uid;
     gid_t gid;
-    struct strv *skipped; /* gets what is left out: sockets and devices */
+    struct hashcache *hashes; /* of the files of the source; NULL: none */
+    struct strv *skipped;     /* gets what is left out: sockets and devices */
     /* ADD: asked for each regular file, open for reading.  1: it was an archive
      * and is unpacked, 0: copy it, -1.  NULL: nothing is unpacked. */
     int (*unpack)(const struct copy *copy, int fd, struct mb_error *err);

@@ -261,6 +261,7 @@ static int hash_sources(const struct build *b, const struct step *step,
     mb_autostrv struct strv skipped = {0};
     const struct copy copy = {.source_root = b->context,
                               .ignore = &b->ignore,
+                              .hashes = b->hashes,
                               .sources = &step->sources,
                               .skipped = &skipped,
                               .dest = step->dest};

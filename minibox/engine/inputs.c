@@ -264,5 +264,6 @@ int inputs_open(struct build *b, struct mb_error *err)
         dfcheck_parse(stage_dockerfile_name(b), text.s, text.len, &b->file,
                       err) < 0)
         return -1;
+    b->hashes = hashcache_load(b->store, b->context);
     return read_ignore(b, err);
 }

@@ -185,6 +185,7 @@ static int hash_context(const struct build *b, const struct mountflag *m,
     mb_autostrv struct strv sources = runmount_source(m);
     const struct copy copy = {.source_root = b->context,
                               .ignore = &b->ignore,
+                              .hashes = b->hashes,
                               .sources = &sources,
                               .dest = "/"};
     struct digest content;

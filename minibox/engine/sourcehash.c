@@ -14,6 +14,8 @@
  *           2. Every string ends with its NUL, every list with "": no two
  *              trees may be written the same way.
  *           3. Links are read, not followed; a FIFO is not opened.
+ *           4. A directory is opened by its path, in the root, and what is in
+ *              it by its name alone: so no link on the way leads outside.
  * Read      docker's reference.md, "COPY"; lessons/21-context.md
  */
 #include "engine/sourcehash.h"
@@ -21,6 +23,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,92 +34,166 @@
 #include "base/mem.h"
 #include "engine/tree.h"
 
-int sourcehash_bytes(int fd, struct digest *out, struct mb_error *err)
+/* One source being hashed. */
+struct hashing {
+    int root;
+    struct hashcache *cache;
+    struct hasher *out;
+    char *dir; /* the directory that is open as fd; its entries come in a row */
+    int fd;
+};
+
+/* ---- bytes -------------------------------------------------------------- */
+
+/* The digest of MOST bytes of FD, or of all that there are. */
+static int hash_bytes(int fd, off_t most, struct digest *out,
+                      struct mb_error *err)
 {
     enum { CHUNK = 1 << 16 };
-    mb_autofree char *chunk = mb_alloc(CHUNK);
+    mb_autofree char *chunk = mb_realloc(NULL, CHUNK);
     struct hasher bytes;
     ssize_t n;
 
     /* One pass; the page cache then has the file for copying. */
     hasher_init(&bytes);
-    while ((n = read(fd, chunk, CHUNK)) != 0) {
+    while (most > 0 &&
+           (n = read(fd, chunk, most < CHUNK ? most : CHUNK)) != 0) {
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return mb_fail(err, "read");
         hasher_add(&bytes, chunk, n);
+        most -= n;
     }
     *out = hasher_finish(&bytes);
     return 0;
 }
 
-/* Hash the bytes of the file open as FD on their own: so their length is part
- * of the result, though nobody knows it before the end. */
-static int hash_bytes(int fd, struct hasher *out, struct mb_error *err)
+int sourcehash_bytes(int fd, struct digest *out, struct mb_error *err)
 {
-    struct digest digest;
+    return hash_bytes(fd, INT64_MAX, out, err);
+}
 
-    if (sourcehash_bytes(fd, &digest, err) < 0)
+/* Read the regular file NAME in the open directory. */
+static int read_file(const struct hashing *h, const char *name,
+                     struct digest *out, struct mb_error *err)
+{
+    struct stat before, after;
+    /* O_NONBLOCK: by now it may be a FIFO, which nobody writes to. */
+    mb_autoclose int fd = fs_open_in_root(
+        h->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+
+    if (fd < 0)
+        return mb_fail(err, "open");
+    if (fstat(fd, &before) < 0 || !S_ISREG(before.st_mode))
+        return mb_failx(err, "changed while it was read");
+    /* No more than it had: somebody may write to it faster than we read.  But
+     * files of proc say that they have nothing (see engine/copybytes). */
+    off_t most = before.st_size ? before.st_size : INT64_MAX;
+    if (hash_bytes(fd, most, out, err) < 0)
         return -1;
-    hasher_add_str(out, digest.hex);
+    if (fstat(fd, &after) == 0 && hashcache_same(&before, &after))
+        hashcache_note(h->cache, &before, out);
     return 0;
 }
 
-/* Hash the target of the link open as FD (O_PATH). */
-static int hash_link(int fd, struct hasher *out, struct mb_error *err)
+/* ---- entries ------------------------------------------------------------ */
+
+/* Open the directory of PATH, if it is not the one that is open already: with
+ * ten thousand files, that is most of the work.  Returns the name in it. */
+static const char *enter(struct hashing *h, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? slash - path : 0;
+
+    if (h->fd < 0 || strlen(h->dir) != len || strncmp(h->dir, path, len) != 0) {
+        mb_cleanup_close(&h->fd);
+        free(h->dir);
+        h->dir = mb_strndup(path, len);
+        h->fd = fs_open_in_root(h->root, len ? h->dir : ".",
+                                O_PATH | O_DIRECTORY, 0);
+    }
+    return slash ? slash + 1 : path;
+}
+
+/* Hash the target of the link NAME. */
+static int hash_link(const struct hashing *h, const char *name,
+                     struct mb_error *err)
 {
     char target[PATH_MAX];
-    ssize_t n = readlinkat(fd, "", target, sizeof target - 1);
+    ssize_t n = readlinkat(h->fd, name, target, sizeof target - 1);
 
     if (n < 0)
         return mb_fail(err, "read link");
     target[n] = '\0'; /* readlink(2) does not */
-    hasher_add_str(out, target);
+    hasher_add_str(h->out, target);
     return 0;
 }
 
-/* Hash what is at PATH: type and mode, then what the type has.  Only regular
- * files are opened. */
-static int hash_entry(int root, const char *path, struct hasher *out,
-                      struct mb_error *err)
+/* Hash the entry NAME of the open directory: type and mode, then what the type
+ * has.  A file's bytes are hashed on their own: so their length is part of the
+ * result, though nobody knows it before the end. */
+static int hash_entry(struct hashing *h, const char *name, struct mb_error *err)
 {
-    mb_autoclose int seen = fs_open_in_root(root, path, O_PATH | O_NOFOLLOW, 0);
+    struct digest digest;
     struct stat st;
+    char head[16];
 
-    if (seen < 0 || fstat(seen, &st) < 0)
-        return mb_fail(err, "/%s", path);
+    if (fstatat(h->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return mb_fail(err, "look");
     /* Type and permissions in one number: 100644, 40755, 120777. */
-    mb_autofree char *head = mb_printf("%o", st.st_mode);
-    hasher_add_str(out, head);
+    snprintf(head, sizeof head, "%o", st.st_mode);
+    hasher_add_str(h->out, head);
     if (S_ISLNK(st.st_mode))
-        return hash_link(seen, out, err);
+        return hash_link(h, name, err);
     if (!S_ISREG(st.st_mode))
         return 0;
-    /* O_NONBLOCK: by now it may be a FIFO, which nobody writes to. */
-    mb_autoclose int fd = fs_open_in_root(
-        root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
-    if (fd < 0)
-        return mb_fail(err, "open /%s", path);
-    if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-        return mb_failx(err, "/%s changed while it was read", path);
-    return hash_bytes(fd, out, err) < 0 ? mb_wrap(err, "/%s", path) : 0;
+    if (!hashcache_find(h->cache, &st, &digest) &&
+        read_file(h, name, &digest, err) < 0)
+        return -1;
+    hasher_add_str(h->out, digest.hex);
+    return 0;
 }
 
-int sourcehash_add(int root, const struct source *source, struct hasher *out,
-                   struct mb_error *err)
+/* Hash what is at PATH. */
+static int hash_path(struct hashing *h, const char *path, struct mb_error *err)
 {
-    if (!source->dir) {
-        hasher_add_str(out, source->name);
-        return hash_entry(root, source->path, out, err);
-    }
-    hasher_add_str(out, "/");
+    const char *name = enter(h, path);
+
+    if (h->fd < 0)
+        return mb_fail(err, "/%s", path);
+    return hash_entry(h, name, err) < 0 ? mb_wrap(err, "/%s", path) : 0;
+}
+
+/* Hash a list of what the directory holds. */
+static int hash_below(struct hashing *h, const struct source *source,
+                      struct mb_error *err)
+{
+    hasher_add_str(h->out, "/");
     for (size_t i = 0; i < source->below.n; i++) {
         mb_autofree char *path = tree_join(source->path, source->below.v[i]);
-        hasher_add_str(out, source->below.v[i]);
-        if (hash_entry(root, path, out, err) < 0)
+        hasher_add_str(h->out, source->below.v[i]);
+        if (hash_path(h, path, err) < 0)
             return -1;
     }
-    hasher_add_str(out, ""); /* no entry has this name: the list ends */
+    hasher_add_str(h->out, ""); /* no entry has this name: the list ends */
     return 0;
+}
+
+int sourcehash_add(int root, const struct source *source,
+                   struct hashcache *cache, struct hasher *out,
+                   struct mb_error *err)
+{
+    struct hashing h = {.root = root, .cache = cache, .out = out, .fd = -1};
+    int result;
+
+    if (source->dir) {
+        result = hash_below(&h, source, err);
+    } else {
+        hasher_add_str(out, source->name);
+        result = hash_path(&h, source->path, err);
+    }
+    mb_cleanup_close(&h.fd);
+    free(h.dir);
+    return result;
 }

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "engine/dockerfile.h"
+#include "engine/hashcache.h"
 #include "engine/ignore.h"
 #include "engine/secret.h"
 #include "image/oci.h"
@@ -35,6 +36,7 @@ struct build {
     struct dockerfile file;
     int context; /* descriptor of the directory */
     struct ignore ignore;
+    struct hashcache *hashes; /* of the context's files */
     struct secrets secrets;
     struct strv globals;   /* ARGs before the first FROM, "NAME=value" */
     struct strv used_args; /* build args that some ARG has asked for */

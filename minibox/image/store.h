@@ -15,7 +15,8 @@
  *     layers/HEX/  layers/HEX.size                 layers, unpacked, by diff ID
  *     layers/HEX.packed                            digest and size, compressed
  *     containers/ID/  names/NAME -> ID             see runtime/state.h
- *     cache/HEX                                    see engine/cache.h
+ *     cache/HEX  cache/HEX.files                   see engine/cache.h,
+ *                                                  engine/hashcache.h
  *     tmp/                                         unfinished things, locked
  *                                                  by who makes them
  */
