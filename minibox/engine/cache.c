@@ -47,16 +47,34 @@ static bool decode(const json_t *document, struct cache_record *out)
     return !layer || digest_parse(layer, &out->diff_id, NULL) == 0;
 }
 
-bool cache_get(const struct store *store, const struct digest *key,
-               struct cache_record *out)
+/* The record of KEY, or NULL: the caller json_decref()s. */
+static json_t *load(const struct store *store, const struct digest *key)
 {
     mb_autofree char *path = mb_printf("cache/%s", key->hex);
     mb_autobuf struct buf text = BUF_INIT;
 
     if (fs_read(store->fd, path, MAX_RECORD, &text, NULL) < 0)
-        return false;
-    json_t *document = json_loadb(text.s, text.len, 0, NULL);
+        return NULL;
+    return json_loadb(text.s, text.len, 0, NULL);
+}
+
+/* Write the record of KEY, and json_decref() it. */
+static int save(const struct store *store, const struct digest *key,
+                json_t *document, struct mb_error *err)
+{
+    mb_autofree char *path = mb_printf("cache/%s", key->hex);
+    mb_autofree char *text = json_dumps(document, JSON_COMPACT);
+
+    json_decref(document);
+    return fs_write(store->fd, path, text, strlen(text), err);
+}
+
+bool cache_get(const struct store *store, const struct digest *key,
+               struct cache_record *out)
+{
+    json_t *document = load(store, key);
     bool found = decode(document, out);
+
     json_decref(document);
     if (!found || !out->has_layer)
         return found;
@@ -68,7 +86,6 @@ bool cache_get(const struct store *store, const struct digest *key,
 int cache_put(const struct store *store, const struct digest *key,
               const struct cache_record *record, struct mb_error *err)
 {
-    mb_autofree char *path = mb_printf("cache/%s", key->hex);
     json_t *document =
         json_pack("{s:I}", "created", (json_int_t)record->created);
 
@@ -77,7 +94,24 @@ int cache_put(const struct store *store, const struct digest *key,
         json_object_set_new(document, "layer", json_string(layer));
         json_object_set_new(document, "size", json_integer(record->size));
     }
-    mb_autofree char *text = json_dumps(document, JSON_COMPACT);
+    return save(store, key, document, err);
+}
+
+bool cache_get_digest(const struct store *store, const struct digest *key,
+                      struct digest *out)
+{
+    json_t *document = load(store, key);
+    const char *text = json_string_value(json_object_get(document, "digest"));
+    bool found = text && digest_parse(text, out, NULL) == 0;
+
     json_decref(document);
-    return fs_write(store->fd, path, text, strlen(text), err);
+    return found;
+}
+
+int cache_put_digest(const struct store *store, const struct digest *key,
+                     const struct digest *value, struct mb_error *err)
+{
+    mb_autofree char *text = mb_printf(DIGEST_FMT, value->hex);
+
+    return save(store, key, json_pack("{s:s}", "digest", text), err);
 }

@@ -26,4 +26,10 @@ bool cache_get(const struct store *store, const struct digest *key,
 int cache_put(const struct store *store, const struct digest *key,
               const struct cache_record *record, struct mb_error *err);
 
+/* The same for a digest that took long to work out. */
+bool cache_get_digest(const struct store *store, const struct digest *key,
+                      struct digest *out);
+int cache_put_digest(const struct store *store, const struct digest *key,
+                     const struct digest *value, struct mb_error *err);
+
 #endif

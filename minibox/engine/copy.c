@@ -318,10 +318,13 @@ int copy_digest(const struct copy *copy, struct digest *out,
         return -1;
     /* In the order of the Dockerfile: when two sources have a file of the same
      * name, the later one wins, so the order is part of the result. */
+    const struct sourcehash how = {.root = copy->source_root,
+                                   .owners = copy->keep_owner,
+                                   .cache = copy->hashes,
+                                   .out = &hasher};
     hasher_init(&hasher);
     for (size_t i = 0; i < sources.n; i++) {
-        if (sourcehash_add(copy->source_root, &sources.v[i], copy->hashes,
-                           &hasher, err) < 0)
+        if (sourcehash_add(&how, &sources.v[i], err) < 0)
             return -1;
     }
     *out = hasher_finish(&hasher);

@@ -33,8 +33,8 @@ struct copy {
     const char *mode;       /* --chmod; NULL: each file keeps its own */
 };
 
-/* What the sources contain: names, types, modes, link targets and bytes, but
- * no times and owners, for they must not break the build cache.  A source
+/* What the sources contain: names, types, modes, link targets and bytes, and
+ * owners if they are kept; no times, for they must not break the build cache.  A source
  * that does not exist is an error: "/x": not found. */
 int copy_digest(const struct copy *copy, struct digest *out,
                 struct mb_error *err);

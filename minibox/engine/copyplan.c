@@ -7,7 +7,7 @@
  * Idea      Sort the words, and let the key know what each of them contains:
  *
  *             COPY a /b               the bytes and the mode of a
- *             COPY --from=tools a /b  the layers of tools
+ *             COPY --from=tools a /b  the same, and its owner, in tools
  *             COPY <<EOF /b           the text
  *             ADD https://h/a /b      the file, fetched for this; or, with
  *                                     --checksum, what it must turn out to be
@@ -29,9 +29,11 @@
 #include "engine/config.h"
 #include "engine/copy.h"
 #include "engine/dfheredoc.h"
+#include "engine/dfquote.h"
 #include "engine/expand.h"
 #include "engine/fetch.h"
 #include "engine/filemode.h"
+#include "engine/fromhash.h"
 
 /* ---- words -------------------------------------------------------------- */
 
@@ -247,14 +249,18 @@ static int hash_urls(struct build *b, struct step *step, struct hasher *h,
     return 0;
 }
 
-/* Sockets and device nodes do not reach the image: say which. */
+/* Sockets and device nodes do not reach the image: say which.  Their names are
+ * anybody's, and must do nothing to a terminal. */
 static void tell_skipped(const struct build *b, const struct strv *skipped)
 {
-    for (size_t i = 0; i < skipped->n; i++)
-        stage_say(b, " ---> note: left out, no file: %s\n", skipped->v[i]);
+    for (size_t i = 0; i < skipped->n; i++) {
+        mb_autobuf struct buf name = BUF_INIT;
+        dfquote_add(&name, skipped->v[i]);
+        stage_say(b, " ---> note: left out, no file: %s\n", name.s);
+    }
 }
 
-/* What the files are: their content, or, from another image, its layers. */
+/* What the files are: their content. */
 static int hash_sources(const struct build *b, const struct step *step,
                         struct hasher *h, struct mb_error *err)
 {
@@ -269,11 +275,11 @@ static int hash_sources(const struct build *b, const struct step *step,
 
     step_hash_list(h, &step->texts);
     step_hash_list(h, &step->sources);
-    if (step->has_from)
-        content = stage_chain(&step->from);
-    else if (step->sources.n == 0)
+    if (step->sources.n == 0)
         return 0;
-    else if (copy_digest(&copy, &content, err) < 0)
+    if ((step->has_from ? fromhash_digest(b->store, &step->from, &step->sources,
+                                          &content, err)
+                        : copy_digest(&copy, &content, err)) < 0)
         return -1;
     tell_skipped(b, &skipped);
     hasher_add_str(h, content.hex);

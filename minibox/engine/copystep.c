@@ -39,16 +39,6 @@
 
 /* ---- where from --------------------------------------------------------- */
 
-/* A read-only view of the image that COPY --from names.  Returns its root. */
-static int mount_source(const struct copystep *w, struct mb_error *err)
-{
-    mb_autofree char *empty = store_empty_dir(w->b->store);
-
-    if (stage_mount(w->b->store, &w->step->from, empty, false, err) < 0)
-        return -1;
-    return fs_open_dir(AT_FDCWD, empty, err);
-}
-
 /* The heredocs become files of a directory to copy from. */
 static int write_heredocs(const struct copystep *w, struct strv *names,
                           struct mb_error *err)
@@ -137,7 +127,9 @@ static bool wants_unpack(const struct copystep *w, bool fetched)
 static int copy_files(const struct copystep *w, struct copy copy,
                       struct mb_error *err)
 {
-    copy.source_root = w->step->has_from ? mount_source(w, err) : w->b->context;
+    copy.source_root = w->step->has_from
+                           ? stage_open_files(w->b->store, &w->step->from, err)
+                           : w->b->context;
     if (copy.source_root < 0)
         return -1;
     if (!w->step->has_from)

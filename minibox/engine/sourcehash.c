@@ -10,7 +10,10 @@
  *             "bin/run" "100755" "3f1c...": the bytes, hashed on their own
  *             "bin/go" "120777" "run": where the link points
  *
- * Rules     1. No times, no owners: they say who checked out, and when.
+ * Rules     1. No times, and of a context no owners: they say who checked out,
+ *              and when.  Owners count where COPY keeps them, with --from.
+ *              (Attributes, xattr(7), do not count though they are copied: to
+ *              ask for them takes as long as all the rest.)
  *           2. Every string ends with its NUL, every list with "": no two
  *              trees may be written the same way.
  *           3. Links are read, not followed; a FIFO is not opened.
@@ -36,9 +39,7 @@
 
 /* One source being hashed. */
 struct hashing {
-    int root;
-    struct hashcache *cache;
-    struct hasher *out;
+    const struct sourcehash *how;
     char *dir; /* the directory that is open as fd; its entries come in a row */
     int fd;
 };
@@ -93,7 +94,7 @@ static int read_file(const struct hashing *h, const char *name,
     if (hash_bytes(fd, most, out, err) < 0)
         return -1;
     if (fstat(fd, &after) == 0 && hashcache_same(&before, &after))
-        hashcache_note(h->cache, &before, out);
+        hashcache_note(h->how->cache, &before, out);
     return 0;
 }
 
@@ -110,7 +111,7 @@ static const char *enter(struct hashing *h, const char *path)
         mb_cleanup_close(&h->fd);
         free(h->dir);
         h->dir = mb_strndup(path, len);
-        h->fd = fs_open_in_root(h->root, len ? h->dir : ".",
+        h->fd = fs_open_in_root(h->how->root, len ? h->dir : ".",
                                 O_PATH | O_DIRECTORY, 0);
     }
     return slash ? slash + 1 : path;
@@ -126,7 +127,7 @@ static int hash_link(const struct hashing *h, const char *name,
     if (n < 0)
         return mb_fail(err, "read link");
     target[n] = '\0'; /* readlink(2) does not */
-    hasher_add_str(h->out, target);
+    hasher_add_str(h->how->out, target);
     return 0;
 }
 
@@ -137,21 +138,23 @@ static int hash_entry(struct hashing *h, const char *name, struct mb_error *err)
 {
     struct digest digest;
     struct stat st;
-    char head[16];
+    char head[48];
 
     if (fstatat(h->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return mb_fail(err, "look");
     /* Type and permissions in one number: 100644, 40755, 120777. */
-    snprintf(head, sizeof head, "%o", st.st_mode);
-    hasher_add_str(h->out, head);
+    int len = snprintf(head, sizeof head, "%o", st.st_mode);
+    if (h->how->owners)
+        snprintf(head + len, sizeof head - len, " %u %u", st.st_uid, st.st_gid);
+    hasher_add_str(h->how->out, head);
     if (S_ISLNK(st.st_mode))
         return hash_link(h, name, err);
     if (!S_ISREG(st.st_mode))
         return 0;
-    if (!hashcache_find(h->cache, &st, &digest) &&
+    if (!hashcache_find(h->how->cache, &st, &digest) &&
         read_file(h, name, &digest, err) < 0)
         return -1;
-    hasher_add_str(h->out, digest.hex);
+    hasher_add_str(h->how->out, digest.hex);
     return 0;
 }
 
@@ -169,28 +172,27 @@ static int hash_path(struct hashing *h, const char *path, struct mb_error *err)
 static int hash_below(struct hashing *h, const struct source *source,
                       struct mb_error *err)
 {
-    hasher_add_str(h->out, "/");
+    hasher_add_str(h->how->out, "/");
     for (size_t i = 0; i < source->below.n; i++) {
         mb_autofree char *path = tree_join(source->path, source->below.v[i]);
-        hasher_add_str(h->out, source->below.v[i]);
+        hasher_add_str(h->how->out, source->below.v[i]);
         if (hash_path(h, path, err) < 0)
             return -1;
     }
-    hasher_add_str(h->out, ""); /* no entry has this name: the list ends */
+    hasher_add_str(h->how->out, ""); /* no entry has this name: the list ends */
     return 0;
 }
 
-int sourcehash_add(int root, const struct source *source,
-                   struct hashcache *cache, struct hasher *out,
+int sourcehash_add(const struct sourcehash *how, const struct source *source,
                    struct mb_error *err)
 {
-    struct hashing h = {.root = root, .cache = cache, .out = out, .fd = -1};
+    struct hashing h = {.how = how, .fd = -1};
     int result;
 
     if (source->dir) {
         result = hash_below(&h, source, err);
     } else {
-        hasher_add_str(out, source->name);
+        hasher_add_str(how->out, source->name);
         result = hash_path(&h, source->path, err);
     }
     mb_cleanup_close(&h.fd);

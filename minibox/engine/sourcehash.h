@@ -2,16 +2,23 @@
 #ifndef ENGINE_SOURCEHASH_H
 #define ENGINE_SOURCEHASH_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "engine/context.h"
 #include "engine/hashcache.h"
 #include "image/digest.h"
 
-/* Add SOURCE, found below ROOT, to the hash: a file under its name, a
- * directory as a list of what it holds, for its own name and mode do not
- * reach the image.  Files that CACHE knows are not read; it may be NULL. */
-int sourcehash_add(int root, const struct source *source,
-                   struct hashcache *cache, struct hasher *out,
+struct sourcehash {
+    int root;                /* where the sources were found */
+    bool owners;             /* they reach the image, so they count */
+    struct hashcache *cache; /* files that it knows are not read; or NULL */
+    struct hasher *out;
+};
+
+/* Add a source to the hash: a file under its name, a directory as a list of
+ * what it holds, for its own name and mode do not reach the image. */
+int sourcehash_add(const struct sourcehash *how, const struct source *source,
                    struct mb_error *err);
 
 /* The digest of the bytes that can be read from FD. */

@@ -20,10 +20,12 @@
  */
 #include "engine/stage.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "base/mem.h"
 #include "engine/expand.h"
 #include "image/lookup.h"
@@ -145,6 +147,16 @@ int stage_mount(const struct store *store, const struct image *image,
     if (lowers.n == 1 && !writable)
         return 0;
     return overlay_mount(&overlay, dir, err);
+}
+
+int stage_open_files(const struct store *store, const struct image *image,
+                     struct mb_error *err)
+{
+    mb_autofree char *empty = store_empty_dir(store);
+
+    if (stage_mount(store, image, empty, false, err) < 0)
+        return -1;
+    return fs_open_dir(AT_FDCWD, empty, err);
 }
 
 struct digest stage_chain(const struct image *image)

@@ -104,6 +104,11 @@ int stage_find_image(struct build *b, const struct stage *s, const char *name,
 int stage_mount(const struct store *store, const struct image *image,
                 const char *dir, bool writable, struct mb_error *err);
 
+/* The files of an image, read-only: the descriptor of their root.  Call it in a
+ * mount namespace of one's own; the caller closes. */
+int stage_open_files(const struct store *store, const struct image *image,
+                     struct mb_error *err);
+
 /* The digest that names the files of an image: of all its layers, in order. */
 struct digest stage_chain(const struct image *image);
 

@@ -149,13 +149,43 @@ END
     python3 -c 'import socket, sys
 socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$context/d/sub/sock"
     built
-    output_has 'left out, no file: d/sub/sock'
+    output_has 'left out, no file: "d/sub/sock"'
     check in_image 'cd /d; find . | sort | tr "\n" " "'
     output_is '. ./f ./fifo ./sub '
     dockerfile <<<$'FROM busybox\nCOPY d/sub/sock /d'
     build
     status_is 1
     output_has 'sockets and devices cannot be copied'
+}
+
+@test "COPY: a name can have any byte, and does nothing to the terminal" {
+    dockerfile <<<$'FROM busybox\nCOPY d /d'
+    mkdir "$context/d"
+    python3 -c 'import socket, os, sys
+os.chdir(sys.argv[1])
+socket.socket(socket.AF_UNIX).bind(b"s\x1b[2J\n\xff")
+for name in b"a\nb", b"c\xff\x1b[31m", b"-rf", b"\xe2\x80\xae":
+    open(name, "w").close()' "$context/d"
+    built
+    output_has 'left out, no file: "d/s\x1b[2J\n\xff"'
+    check in_image 'cd /d; find . -print0 | sort -z |
+        od -An -c | tr -d " \n"'
+    output_is '.\0./-rf\0./a\nb\0./c377033[31m\0./342200256\0'
+}
+
+@test "COPY: files that a user cannot read are told by name" {
+    only_user "root reads all"
+    if [ ! -e /etc/shadow ] || [ -r /etc/shadow ]; then
+        skip "no /etc/shadow that must not be read"
+    fi
+    check minibox build -f - /etc <<<$'FROM busybox\nCOPY shadow passwd /d/'
+    status_is 1
+    error_has 'Dockerfile:2: /shadow: open: Permission denied'
+    # One's own are read whatever their mode is: one is root in there.
+    dockerfile <<<$'FROM busybox\nCOPY f /f'
+    echo content >"$context/f"
+    chmod 0 "$context/f"
+    built
 }
 
 @test "COPY: hard links stay links, holes stay holes, setuid stays" {

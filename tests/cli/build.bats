@@ -578,6 +578,48 @@ ignore_test() {
     output_is one
 }
 
+@test ".dockerignore: hides itself and the Dockerfile, which are used still" {
+    ignore_test '*' '!a' '**/.dockerignore' Dockerfile
+    output_is './a/b/k ./a/b/z.log ./a/x.log '
+    echo 'COPY Dockerfile /d' >>"$context/Dockerfile"
+    build
+    status_is 1
+    output_has '"/Dockerfile": not found' .dockerignore
+}
+
+@test ".dockerignore: ! below a hidden directory takes back, with parents" {
+    ignore_test '*' '!a/b/k' '!**/m'
+    output_is './a/b/k ./node/m '
+    ignore_test 'a' 'node/**' '!a/*' 'a/b/*.log' Dockerfile '*.md' '.d*'
+    output_is './a/b/k ./a/x.log ./x.log '
+}
+
+@test ".dockerignore: from Windows: a mark, CRLF, and UTF-16 is refused" {
+    ignore_test $'\xef\xbb\xbf*.md\r' $'# a\r' $' !o.md \r' $'Dock*\r' '.d*'
+    output_is './a/b/k ./a/b/z.log ./a/x.log ./node/m ./o.md ./x.log '
+    printf 'a\0\nx.log\n' >"$context/.dockerignore"
+    build
+    status_is 1
+    output_has 'NUL bytes'
+    echo '[' >"$context/.dockerignore"
+    build
+    status_is 1
+    output_has '.dockerignore line 1: syntax error in pattern: ['
+}
+
+@test ".dockerignore: one that is no file is an error, a broken link is none" {
+    dockerfile <<<$'FROM busybox\nCOPY . /c/'
+    mkdir "$context/.dockerignore"
+    build
+    status_is 1
+    output_has '.dockerignore is no ordinary file'
+    rmdir "$context/.dockerignore"
+    ln -s /etc/passwd "$context/.dockerignore" # in the context: not there
+    built
+    check in_image 'readlink /c/.dockerignore'
+    output_is /etc/passwd
+}
+
 # ---- stages ----------------------------------------------------------------
 
 @test "stages: --from by name and number, unused stages are not built" {
@@ -730,6 +772,71 @@ END
         check in_image 'cat /copy'
         output_is "$n"
     done
+}
+
+# from_stage COMMAND [FLAG...]: a stage that does that, and a COPY --from it of
+# /out; is that COPY "cached" or "done"?
+from_stage() {
+    local command=$1
+    shift
+    dockerfile <<END
+FROM busybox AS made
+RUN : $BATS_TEST_NUMBER.$BASHPID; mkdir /out; umask 022; $command
+FROM busybox
+COPY --from=made /out /in
+END
+    built "$@"
+    if grep -q 'Using cache' <<<"$(part ': COPY')"; then
+        echo cached
+    else
+        echo "done"
+    fi
+}
+
+@test "cache: COPY --from misses if what it copies is other, only then" {
+    same "done" "$(from_stage 'echo 1 >/out/f')"
+    same cached "$(from_stage 'echo 1 >/out/f')"
+    same cached "$(from_stage 'echo 1 >/out/f; echo other >/beside')"
+    same cached "$(from_stage 'echo 1 >/out/f; touch -d @7 /out/f /out')"
+    same "done" "$(from_stage 'echo 2 >/out/f')"
+    same "done" "$(from_stage 'echo 1 >/out/f; chmod 600 /out/f')"
+    same "done" "$(from_stage 'echo 1 >/out/f; touch /out/g')"
+    same "done" "$(from_stage 'echo 1 >/out/g')"
+    same "done" "$(from_stage 'echo 1 >/g; ln -s /g /out/f')"
+    same cached "$(from_stage 'echo 2 >/g; ln -s /g /out/f')"
+    same "done" "$(from_stage 'mkdir /out/f')"
+    same "done" "$(from_stage 'echo 1 >/out/f' --no-cache)"
+    check in_image 'cat /in/f'
+    output_is 1
+}
+
+@test "cache: COPY --from misses if the owner is another: it is kept" {
+    same "done" "$(from_stage 'touch /out/f; chown 1:2 /out/f')"
+    same cached "$(from_stage ': ; touch /out/f; chown 1:2 /out/f')"
+    same "done" "$(from_stage 'touch /out/f; chown 1:3 /out/f')"
+    check in_image 'stat -c %u:%g /in/f'
+    output_is 1:3
+}
+
+@test "cache: COPY --from an image: by content; what is missing is told" {
+    local text
+    for text in one one two; do
+        dockerfile <<END
+FROM busybox
+RUN echo $text >/n; date +%N >/noise; : $BATS_TEST_NUMBER.$BASHPID
+END
+        minibox build -q --no-cache -t cache-from "$context"
+        dockerfile <<<$'FROM busybox\nCOPY --from=cache-from /n /in/'
+        built
+        echo "$text $(hits)" >>"$BATS_TEST_TMPDIR/seen"
+    done
+    same $'one 0\none 1\ntwo 0' "$(cat "$BATS_TEST_TMPDIR/seen")"
+    check in_image 'cat /in/n'
+    output_is two
+    dockerfile <<<$'FROM busybox\nCOPY --from=cache-from /nn /in/'
+    build
+    status_is 1
+    output_has 'Dockerfile:2: ' '"/nn": not found'
 }
 
 @test "cache: --no-cache executes all of it" {

@@ -68,6 +68,23 @@ static const char *const damaged[] = {
     "{\"layer\":\"sha256:x\"}",
 };
 
+/* A digest and a result do not pass for each other. */
+START_TEST(test_digest)
+{
+    struct digest key = digest_of("k", 1), value = digest_of("v", 1), got;
+    struct digest other = digest_of("o", 1);
+    struct cache_record record = {.created = 7};
+
+    ck_assert(!cache_get_digest(&store, &key, &got));
+    ck_assert_ok(cache_put_digest(&store, &key, &value, &err));
+    ck_assert(cache_get_digest(&store, &key, &got));
+    ck_assert(digest_equal(&got, &value));
+    ck_assert(!cache_get(&store, &key, &record));
+    ck_assert_ok(cache_put(&store, &other, &record, &err));
+    ck_assert(!cache_get_digest(&store, &other, &got));
+}
+END_TEST
+
 START_TEST(test_damaged)
 {
     struct digest k = key("a");
@@ -103,6 +120,7 @@ int main(void)
     tcase_add_test(tc, test_layer_step);
     tcase_add_loop_test(tc, test_layer_is_gone, 0, 2);
     tcase_add_loop_test(tc, test_damaged, 0, sizeof damaged / sizeof *damaged);
+    tcase_add_test(tc, test_digest);
     tcase_add_test(tc, test_replaced);
     suite_add_tcase(suite, tc);
     return check_main(suite);

@@ -337,6 +337,77 @@ START_TEST(test_race)
 }
 END_TEST
 
+/* For ever make ctx/d/x into something else. */
+static void change_for_ever(void)
+{
+    for (;;) {
+        int fd =
+            open("ctx/d/x", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        (void)!write(fd, "content", 7);
+        (void)ftruncate(fd, 3);
+        close(fd);
+        (void)unlink("ctx/d/x");
+        (void)mkfifo("ctx/d/x", 0600);
+        (void)rename("ctx/d/x", "ctx/d/y");
+        (void)symlink("../../canary", "ctx/d/x");
+        (void)unlink("ctx/d/x");
+        (void)mkdir("ctx/d/x", 0700);
+        (void)rmdir("ctx/d/x");
+    }
+}
+
+/* What vanishes or changes its kind meanwhile may be an error, with a text; it
+ * may not block, nor lead outside. */
+START_TEST(test_vanishing)
+{
+    int good = 0;
+    struct digest digest;
+
+    make("ctx/d/stays", "S");
+    pid_t child = fork();
+    if (child == 0)
+        change_for_ever();
+    alarm(50);
+    for (int i = 0; i < 500; i++) {
+        bool fine = copy_words(WORDS("d", "/"), &digest) == 0;
+        ck_assert(fine || err.msg[0]);
+        mb_autofree char *to = mb_printf("/new%d", i);
+        good += fine = copy_words(WORDS("d", to), NULL) == 0;
+        ck_assert(fine || err.msg[0]);
+    }
+    alarm(0);
+    ck_assert_int_eq(kill(child, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    ck_assert_int_gt(good, 0);
+}
+END_TEST
+
+/* For ever make a file longer, faster than one can read. */
+static void grow_for_ever(void)
+{
+    mb_autoclose int fd = open("ctx/log", O_WRONLY | O_CLOEXEC);
+
+    for (off_t size = 1;; size += 1 << 16)
+        (void)ftruncate(fd, size);
+}
+
+START_TEST(test_growing)
+{
+    make("ctx/log", "L");
+    pid_t child = fork();
+    if (child == 0)
+        grow_for_ever();
+    alarm(50);
+    while (look("ctx/log").st_size < 1 << 20)
+        continue;
+    (void)DIGEST("log");
+    COPY("log", "/log");
+    alarm(0);
+    ck_assert_int_eq(kill(child, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+}
+END_TEST
+
 /* The watch of the fixture works: else its silence would mean nothing. */
 START_TEST(test_watch)
 {
@@ -531,6 +602,8 @@ int main(void)
                                   test_hostile_dest,
                                   test_source_is_root,
                                   test_race,
+                                  test_vanishing,
+                                  test_growing,
                                   test_watch,
                                   test_fifo,
                                   test_sockets_and_devices,

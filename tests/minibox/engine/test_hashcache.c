@@ -142,7 +142,9 @@ START_TEST(test_rewritten)
         ck_assert_int_eq(write(fd, text, 1), 1);
         ck_assert_int_eq(futimens(fd, times), 0);
         hasher_init(&h);
-        ck_assert_ok(sourcehash_add(tmp_fd, &source, cache, &h, &err));
+        const struct sourcehash how = {
+            .root = tmp_fd, .cache = cache, .out = &h};
+        ck_assert_ok(sourcehash_add(&how, &source, &err));
         struct digest now = hasher_finish(&h);
         ck_assert(!digest_equal(&now, &last));
         last = now;
@@ -168,7 +170,9 @@ START_TEST(test_is_used)
     for (int i = 0; i < 2; i++) {
         struct hasher h;
         hasher_init(&h);
-        ck_assert_ok(sourcehash_add(etc, &source, caches[i], &h, &err));
+        const struct sourcehash how = {
+            .root = etc, .cache = caches[i], .out = &h};
+        ck_assert_ok(sourcehash_add(&how, &source, &err));
         results[i] = hasher_finish(&h);
     }
     hashcache_free(caches[1]);

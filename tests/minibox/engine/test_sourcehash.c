@@ -78,6 +78,23 @@ START_TEST(test_digest_misses)
 }
 END_TEST
 
+/* With --from owners are kept, so they count. */
+START_TEST(test_digest_owners)
+{
+    if (geteuid() != 0)
+        return;
+    digest_context();
+    settings.keep_owner = true;
+    HIT((void)0);
+    MISS(lchown("ctx/d/x", 1000, 0));
+    MISS(lchown("ctx/d/x", 1000, 1000));
+    MISS(lchown("ctx/d/link", 0, 1000));
+    MISS(lchown("ctx/d/sub", 7, 7));
+    MISS(lchown("ctx/f1", 7, 7));
+    HIT(lchown("ctx/other", 7, 7));
+}
+END_TEST
+
 /* Bytes must not be able to pass for structure. */
 START_TEST(test_digest_framing)
 {
@@ -131,8 +148,9 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {test_digest_hits, test_digest_misses,
-                                  test_digest_framing, test_digest_order, NULL};
+    const TTest *const tests[] = {test_digest_hits,   test_digest_misses,
+                                  test_digest_owners, test_digest_framing,
+                                  test_digest_order,  NULL};
 
     return run_tests("engine/sourcehash", tests);
 }
