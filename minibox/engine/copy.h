@@ -24,8 +24,9 @@ struct copy {
     bool chown;                  /* false: owner 0:0 */
     uid_t uid;
     gid_t gid;
-    struct hashcache *hashes; /* of the files of the source; NULL: none */
-    struct strv *skipped;     /* gets what is left out: sockets and devices */
+    /* What is known of the source's files; NULL: nothing. */
+    struct hashcache *hashes;
+    struct strv *skipped; /* gets what is left out: sockets and devices */
     /* ADD: asked for each regular file, open for reading.  1: it was an archive
      * and is unpacked, 0: copy it, -1.  NULL: nothing is unpacked. */
     int (*unpack)(const struct copy *copy, int fd, struct mb_error *err);
@@ -34,8 +35,8 @@ struct copy {
 };
 
 /* What the sources contain: names, types, modes, link targets and bytes, and
- * owners if they are kept; no times, for they must not break the build cache.  A source
- * that does not exist is an error: "/x": not found. */
+ * owners if they are kept; no times, for they must not break the build cache.
+ * A source that does not exist is an error: "/x": not found. */
 int copy_digest(const struct copy *copy, struct digest *out,
                 struct mb_error *err);
 
