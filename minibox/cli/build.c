@@ -30,7 +30,7 @@
 #include "linux/spawn.h"
 
 struct build_words {
-    bool no_cache, quiet, explain, check, json;
+    bool no_cache, quiet, explain, explain_cache, check, json;
     const char *file, *target, *network, *iidfile, *progress, *platform, *call;
     struct strv tags, args, labels, secrets;
 };
@@ -45,6 +45,8 @@ const struct option_row build_options_table[] = {
     {0, "target", OPTION_STRING, FIELD(target), "STAGE", "End with this stage"},
     {0, "no-cache", OPTION_FLAG, FIELD(no_cache), NULL,
      "Execute every step, even if its result is known"},
+    {0, "explain-cache", OPTION_FLAG, FIELD(explain_cache), NULL,
+     "Say why each step is done again, or is not"},
     {0, "network", OPTION_STRING, FIELD(network), "host|none",
      "The network of RUN; without the flag: host"},
     {0, "secret", OPTION_LIST, FIELD(secrets), "id=ID[,src=FILE|,env=NAME]",
@@ -136,6 +138,7 @@ static int translate(const struct build_words *w, struct build_options *out,
     out->dockerfile = w->file;
     out->target = w->target;
     out->no_cache = w->no_cache;
+    out->explain_cache = w->explain_cache;
     out->no_network = strcmp(network, "none") == 0;
     strv_add_all(&out->tags, w->tags.v);
     strv_add_all(&out->labels, w->labels.v);

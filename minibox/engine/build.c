@@ -35,7 +35,9 @@
 #include "engine/copyplan.h"
 #include "engine/execute.h"
 #include "engine/metadata.h"
+#include "engine/misses.h"
 #include "engine/plan.h"
+#include "engine/publish.h"
 #include "engine/step.h"
 #include "engine/trigger.h"
 #include "linux/cgroup.h"
@@ -111,10 +113,10 @@ static void do_from(struct build *b, struct stage *s)
 /* ---- the steps ---------------------------------------------------------- */
 
 /* Look the step up; "Using cache" if it is known. */
-static bool from_cache(const struct build *b, const struct digest *key,
+static bool from_cache(const struct build *b, const struct key *key,
                        struct cache_record *out)
 {
-    if (b->options->no_cache || !cache_get(b->store, key, out))
+    if (b->options->no_cache || !cache_get(b->store, &key->digest, out))
         return false;
     stage_say(b, " ---> Using cache\n");
     return true;
@@ -125,19 +127,19 @@ static int do_metadata(struct build *b, struct stage *s,
                        const struct instruction *in, struct mb_error *err)
 {
     mb_autobuf struct buf history = BUF_INIT;
+    mb_autokey struct key key = KEY_INIT;
     struct cache_record record = {0};
-    struct hasher h;
 
     if (metadata_apply(b, s, in, &history, err) < 0)
         return -1;
-    hasher_init(&h);
-    hasher_add_str(&h, s->step_key.hex);
-    hasher_add_str(&h, history.s);
-    hasher_add(&h, &b->epoch, sizeof b->epoch);
-    s->step_key = hasher_finish(&h);
-    if (!from_cache(b, &s->step_key, &record)) {
+    step_begin_key(b, s, in, &key);
+    key_add_plain(&key, "before", NULL, s->step_key.hex);
+    key_add(&key, "words", NULL, history.s);
+    key_finish(&key);
+    s->step_key = key.digest;
+    if (!from_cache(b, &key, &record)) {
         record.created = b->epoch >= 0 ? b->epoch : time(NULL);
-        if (cache_put(b->store, &s->step_key, &record, err) < 0)
+        if (cache_put(b->store, &key, &record, err) < 0)
             return -1;
     }
     s->created = record.created;
@@ -170,12 +172,14 @@ static int do_layer(struct build *b, struct stage *s,
     /* Before the work is done, not after it. */
     if (result == 0 && s->image.n_layers == IMAGE_MAX_LAYERS)
         result = image_add_layer(&s->image, &s->chain, 0, err);
+    if (result == 0 && b->options->explain_cache)
+        misses_explain(b, &step.key);
     if (result == 0 && !from_cache(b, &step.key, &record))
         result = execute(b, s, &step, &record, err);
     if (result == 0)
         result = image_add_layer(&s->image, &record.diff_id, record.size, err);
     if (result == 0) {
-        s->step_key = step.key;
+        s->step_key = step.key.digest;
         s->chain = stage_chain(&s->image);
         s->created = record.created;
         image_add_history(&s->image, record.created, step.history.s, false);
@@ -233,58 +237,6 @@ static void warn_unused_args(const struct build *b)
                   names.s);
 }
 
-/* --label: as BuildKit does it, in the config of the finished image only. */
-static void add_labels(const struct build *b, struct stage *s)
-{
-    json_t *config = image_run_config(&s->image);
-    const struct strv *labels = &b->options->labels;
-
-    if (labels->n && !json_is_object(json_object_get(config, "Labels")))
-        json_object_set_new(config, "Labels", json_object());
-    for (size_t i = 0; i < labels->n; i++) {
-        const char *label = labels->v[i], *equals = strchr(label, '=');
-        mb_autofree char *name = mb_strndup(label, strcspn(label, "="));
-        json_object_set_new(json_object_get(config, "Labels"), name,
-                            json_string(equals ? equals + 1 : ""));
-    }
-}
-
-/* Rule 1. */
-static int publish(struct build *b, struct stage *s, struct mb_error *err)
-{
-    const struct strv *tags = &b->options->tags;
-
-    for (size_t i = 0; i < tags->n; i++) { /* all of them, or none */
-        struct image_ref ref;
-        if (ref_parse(tags->v[i], &ref, err) < 0)
-            return -1;
-        ref_done(&ref);
-    }
-    if (json_array_size(json_object_get(s->image.config, "history")) == 0) {
-        mb_failx(err, "no image was generated");
-        return mb_hint(err, "FROM scratch needs an instruction after it");
-    }
-    if (tags->n == 0 && image_save(b->store, &s->image, NULL, err) < 0)
-        return -1;
-    for (size_t i = 0; i < tags->n; i++) {
-        struct image_ref ref;
-        if (ref_parse(tags->v[i], &ref, err) < 0)
-            return -1;
-        int result = image_save(b->store, &s->image, &ref, err);
-        if (result == 0 && i == 0)
-            stage_say(b, "Successfully built " DIGEST_SHORT "\n",
-                      s->image.id.hex);
-        if (result == 0)
-            stage_say(b, "Successfully tagged %s\n", ref.familiar);
-        ref_done(&ref);
-        if (result < 0)
-            return -1;
-    }
-    if (tags->n == 0)
-        stage_say(b, "Successfully built " DIGEST_SHORT "\n", s->image.id.hex);
-    return 0;
-}
-
 static int build_stages(struct build *b, struct digest *out_id,
                         struct mb_error *err)
 {
@@ -292,8 +244,7 @@ static int build_stages(struct build *b, struct digest *out_id,
         if (s->needed && build_stage(b, s, err) < 0)
             return -1;
     warn_unused_args(b);
-    add_labels(b, b->target);
-    if (publish(b, b->target, err) < 0)
+    if (publish_image(b, err) < 0) /* rule 1 */
         return -1;
     *out_id = b->target->image.id;
     return 0;

@@ -307,11 +307,10 @@ int copy_run(const struct copy *copy, int root_fd, struct mb_error *err)
     return put_all(&target, &sources, err);
 }
 
-int copy_digest(const struct copy *copy, struct digest *out,
-                struct mb_error *err)
+int copy_add_to_key(const struct copy *copy, struct key *out,
+                    struct mb_error *err)
 {
     mb_autosources struct sources sources = {0};
-    struct hasher hasher;
 
     if (context_find(copy->source_root, copy->ignore, copy->sources, &sources,
                      err) < 0)
@@ -321,13 +320,11 @@ int copy_digest(const struct copy *copy, struct digest *out,
     const struct sourcehash how = {.root = copy->source_root,
                                    .owners = copy->keep_owner,
                                    .cache = copy->hashes,
-                                   .out = &hasher};
-    hasher_init(&hasher);
+                                   .out = out};
     for (size_t i = 0; i < sources.n; i++) {
         if (sourcehash_add(&how, &sources.v[i], err) < 0)
             return -1;
     }
-    *out = hasher_finish(&hasher);
     if (copy->skipped)
         strv_add_all(copy->skipped, sources.skipped.v);
     return 0;

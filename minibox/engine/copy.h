@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "engine/hashcache.h"
 #include "engine/ignore.h"
-#include "image/digest.h"
+#include "engine/key.h"
 
 /* One COPY: where from, what, where to, and as whom. */
 struct copy {
@@ -34,11 +34,12 @@ struct copy {
     const char *mode;       /* --chmod; NULL: each file keeps its own */
 };
 
-/* What the sources contain: names, types, modes, link targets and bytes, and
- * owners if they are kept; no times, for they must not break the build cache.
- * A source that does not exist is an error: "/x": not found. */
-int copy_digest(const struct copy *copy, struct digest *out,
-                struct mb_error *err);
+/* Write into a key what the sources contain: names, types, modes, link targets
+ * and bytes, and owners if they are kept; no times, for they must not break
+ * the build cache.  A source that does not exist is an error: "/x": not
+ * found. */
+int copy_add_to_key(const struct copy *copy, struct key *out,
+                    struct mb_error *err);
 
 /* Do it, below ROOT_FD, the root of the image.  Symlinks in the destination
  * are followed inside that root, those inside a copied directory are copied

@@ -231,20 +231,20 @@ int copyplan_fetch(struct build *b, struct step *step, struct mb_error *err)
 }
 
 /* What the files from other machines are (rule 2). */
-static int hash_urls(struct build *b, struct step *step, struct hasher *h,
-                     struct mb_error *err)
+static int add_urls(struct build *b, struct step *step, struct mb_error *err)
 {
-    step_hash_list(h, &step->urls);
-    hasher_add_str(h, step->checksum.hex);
-    if (step->checksum.hex[0])
+    if (step->checksum.hex[0]) {
+        key_add_words(&step->key, "urls", &step->urls);
+        key_add_plain(&step->key, "checksum", NULL, step->checksum.hex);
         return 0;
+    }
     if (copyplan_fetch(b, step, err) < 0)
         return -1;
     for (size_t i = 0; i < step->fetched.n; i++) {
         struct digest content;
         if (fetch_digest(step->fetched.v[i], &content, err) < 0)
             return -1;
-        hasher_add_str(h, content.hex);
+        key_add_plain(&step->key, "fetched", step->urls.v[i], content.hex);
     }
     return 0;
 }
@@ -261,8 +261,8 @@ static void tell_skipped(const struct build *b, const struct strv *skipped)
 }
 
 /* What the files are: their content. */
-static int hash_sources(const struct build *b, const struct step *step,
-                        struct hasher *h, struct mb_error *err)
+static int add_sources(const struct build *b, struct step *step,
+                       struct mb_error *err)
 {
     mb_autostrv struct strv skipped = {0};
     const struct copy copy = {.source_root = b->context,
@@ -271,18 +271,25 @@ static int hash_sources(const struct build *b, const struct step *step,
                               .sources = &step->sources,
                               .skipped = &skipped,
                               .dest = step->dest};
-    struct digest content;
 
-    step_hash_list(h, &step->texts);
-    step_hash_list(h, &step->sources);
+    for (size_t i = 0; i < step->texts.n; i++)
+        key_add(&step->key, "text", step->in->heredocs[i].name,
+                step->texts.v[i]);
     if (step->sources.n == 0)
         return 0;
-    if ((step->has_from ? fromhash_digest(b->store, &step->from, &step->sources,
-                                          &content, err)
-                        : copy_digest(&copy, &content, err)) < 0)
+    key_add_words(&step->key, "sources", &step->sources);
+    if (step->has_from) {
+        struct digest files;
+        if (fromhash_digest(b->store, &step->from, &step->sources, &files,
+                            err) < 0)
+            return -1;
+        key_add_plain(&step->key, "from", instruction_flag(step->in, "from"),
+                      files.hex);
+        return 0;
+    }
+    if (copy_add_to_key(&copy, &step->key, err) < 0)
         return -1;
     tell_skipped(b, &skipped);
-    hasher_add_str(h, content.hex);
     return 0;
 }
 
@@ -290,16 +297,16 @@ static int make_key(struct build *b, const struct stage *s, struct step *step,
                     struct mb_error *err)
 {
     const char *unpack = instruction_flag(step->in, "unpack");
-    struct hasher h;
+    struct key *key = &step->key;
 
-    step_begin_key(b, s, step->in, &h);
-    if (hash_sources(b, step, &h, err) < 0 || hash_urls(b, step, &h, err) < 0)
+    step_begin_key(b, s, step->in, key);
+    key_add(key, "destination", NULL, step->dest);
+    key_add(key, "chown", NULL, step->chown ? step->chown : "");
+    key_add(key, "chmod", NULL, step->chmod ? step->chmod : "");
+    key_add(key, "unpack", NULL, unpack ? unpack : "");
+    if (add_sources(b, step, err) < 0 || add_urls(b, step, err) < 0)
         return -1;
-    hasher_add_str(&h, step->dest);
-    hasher_add_str(&h, step->chown ? step->chown : "");
-    hasher_add_str(&h, step->chmod ? step->chmod : "");
-    hasher_add_str(&h, unpack ? unpack : "");
-    step->key = hasher_finish(&h);
+    key_finish(key);
     return 0;
 }
 
@@ -307,7 +314,7 @@ int copyplan_prepare(struct build *b, struct stage *s,
                      const struct instruction *in, struct step *out,
                      struct mb_error *err)
 {
-    *out = (struct step){.in = in, .history = BUF_INIT};
+    *out = (struct step){.in = in, .history = BUF_INIT, .key = KEY_INIT};
     buf_adds(&out->history, keyword_name(in->keyword));
     if (copy_flags(b, s, out, err) < 0 || copy_words(b, s, out, err) < 0 ||
         copy_texts(s, out, err) < 0 || read_checksum(b, s, out, err) < 0 ||

@@ -46,16 +46,17 @@ struct errand {
 static int look(void *argument, struct mb_error *err)
 {
     const struct errand *e = argument;
-    struct digest content;
+    mb_autokey struct key content = KEY_INIT;
 
     if (pivot_make_private(err) < 0)
         return -1;
     mb_autoclose int root = stage_open_files(e->store, e->from, err);
     const struct copy copy = {
         .source_root = root, .keep_owner = true, .sources = e->sources};
-    if (root < 0 || copy_digest(&copy, &content, err) < 0)
+    if (root < 0 || copy_add_to_key(&copy, &content, err) < 0)
         return -1;
-    return fs_write_all(e->out, &content, sizeof content, err);
+    key_finish(&content);
+    return fs_write_all(e->out, &content.digest, sizeof content.digest, err);
 }
 
 /* Mount and hash.  A digest fits into any pipe: nobody need read meanwhile. */
@@ -79,16 +80,14 @@ int fromhash_digest(const struct store *store, const struct image *from,
                     struct mb_error *err)
 {
     struct errand e = {.store = store, .from = from, .sources = sources};
-    struct digest chain = stage_chain(from), key;
-    struct hasher h;
+    struct digest chain = stage_chain(from);
+    mb_autokey struct key key = KEY_INIT;
 
-    hasher_init(&h);
-    hasher_add_str(&h, "files of an image");
-    hasher_add_str(&h, chain.hex);
-    for (size_t i = 0; i < sources->n; i++)
-        hasher_add_str(&h, sources->v[i]);
-    key = hasher_finish(&h);
-    if (cache_get_digest(store, &key, out))
+    key_begin(&key, "--from");
+    key_add_plain(&key, "below", NULL, chain.hex);
+    key_add_words(&key, "sources", sources);
+    key_finish(&key);
+    if (cache_get_digest(store, &key.digest, out))
         return 0;
     if (work_out(&e, out, err) < 0)
         return -1;

@@ -24,6 +24,7 @@
  */
 #include "engine/runmount.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,8 +180,8 @@ struct strv runmount_source(const struct mountflag *m)
 }
 
 /* What the context has at a bind's source. */
-static int hash_context(const struct build *b, const struct mountflag *m,
-                        struct hasher *out, struct mb_error *err)
+static int add_context(const struct build *b, const struct mountflag *m,
+                       struct key *out, struct mb_error *err)
 {
     mb_autostrv struct strv sources = runmount_source(m);
     const struct copy copy = {.source_root = b->context,
@@ -188,36 +189,37 @@ static int hash_context(const struct build *b, const struct mountflag *m,
                               .hashes = b->hashes,
                               .sources = &sources,
                               .dest = "/"};
-    struct digest content;
 
-    if (copy_digest(&copy, &content, err) < 0)
-        return mb_wrap(err, "RUN --mount=type=bind,target=%s", m->target);
-    hasher_add_str(out, content.hex);
-    return 0;
+    return copy_add_to_key(&copy, out, err) < 0
+               ? mb_wrap(err, "RUN --mount=type=bind,target=%s", m->target)
+               : 0;
 }
 
-static void hash_options(const struct mountflag *m, struct hasher *out)
+static void add_options(const struct mountflag *m, struct key *out)
 {
     const char *const texts[] = {m->target, m->source, m->from, m->id, m->env};
     const int64_t numbers[] = {m->type, m->sharing, m->read_only, m->required,
                                m->size, m->uid,     m->gid,       m->mode};
+    mb_autostrv struct strv options = {0};
 
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        hasher_add_str(out, texts[i] ? texts[i] : "");
-    hasher_add(out, numbers, sizeof numbers);
+        strv_add(&options, texts[i] ? texts[i] : "");
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        strv_addf(&options, "%" PRId64, numbers[i]);
+    key_add_words(out, "mount", &options);
 }
 
-int runmount_hash(const struct build *b, const struct runmounts *mounts,
-                  struct hasher *out, struct mb_error *err)
+int runmount_add_to_key(const struct build *b, const struct runmounts *mounts,
+                        struct key *out, struct mb_error *err)
 {
     for (size_t i = 0; i < mounts->n; i++) {
         const struct runmount *m = &mounts->v[i];
-        hash_options(&m->flag, out);
+        add_options(&m->flag, out);
         if (m->has_from) {
             struct digest files = stage_chain(&m->from); /* rule 2 */
-            hasher_add_str(out, files.hex);
+            key_add_plain(out, "from", m->flag.from, files.hex);
         } else if (m->flag.type == MOUNTFLAG_BIND &&
-                   hash_context(b, &m->flag, out, err) < 0) {
+                   add_context(b, &m->flag, out, err) < 0) {
             return -1;
         }
     }

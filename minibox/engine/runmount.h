@@ -2,6 +2,7 @@
 #ifndef ENGINE_RUNMOUNT_H
 #define ENGINE_RUNMOUNT_H
 
+#include "engine/key.h"
 #include "engine/mountflag.h"
 #include "engine/stage.h"
 
@@ -34,8 +35,8 @@ void runmount_done(struct runmounts *mounts);
 
 /* Add to a step's key what its mounts can change: all options, and the content
  * of binds.  Not that of caches, and never a secret. */
-int runmount_hash(const struct build *b, const struct runmounts *mounts,
-                  struct hasher *out, struct mb_error *err);
+int runmount_add_to_key(const struct build *b, const struct runmounts *mounts,
+                        struct key *out, struct mb_error *err);
 
 /* A bind's source as the one source of a COPY: "*" and its like are ordinary
  * letters here.  strv_done() frees. */

@@ -4,18 +4,19 @@
  *
  * Problem   The cache must miss when COPY would give another layer, and hit
  *           otherwise: after git clone all times are new, and nothing else.
- * Idea      Hash what reaches the image, entry by entry, in sorted order:
+ * Idea      Write what reaches the image into the step's key (engine/key),
+ *           entry by entry, in sorted order:
  *
- *             "bin/" "40755"
- *             "bin/run" "100755" "3f1c...": the bytes, hashed on their own
- *             "bin/go" "120777" "run": where the link points
+ *             file bin 40755
+ *             file bin/go 120777:9ab0...     digest of where the link points
+ *             file bin/run 100755:3f1c...    digest of the bytes
  *
  * Rules     1. No times, and of a context no owners: they say who checked out,
  *              and when.  Owners count where COPY keeps them, with --from.
  *              (Attributes, xattr(7), do not count though they are copied: to
  *              ask for them takes as long as all the rest.)
- *           2. Every string ends with its NUL, every list with "": no two
- *              trees may be written the same way.
+ *           2. The name that a source gets in the image is written, too: a
+ *              link's is not that of the file which it leads to.
  *           3. Links are read, not followed; a FIFO is not opened.
  *           4. A directory is opened by its path, in the root, and what is in
  *              it by its name alone: so no link on the way leads outside.
@@ -27,7 +28,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,69 +117,74 @@ static const char *enter(struct hashing *h, const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* Hash the target of the link NAME. */
-static int hash_link(const struct hashing *h, const char *name,
-                     struct mb_error *err)
+/* The digest of the target of the link NAME. */
+static int link_digest(const struct hashing *h, const char *name,
+                       struct digest *out, struct mb_error *err)
 {
     char target[PATH_MAX];
-    ssize_t n = readlinkat(h->fd, name, target, sizeof target - 1);
+    ssize_t n = readlinkat(h->fd, name, target, sizeof target);
 
     if (n < 0)
         return mb_fail(err, "read link");
-    target[n] = '\0'; /* readlink(2) does not */
-    hasher_add_str(h->how->out, target);
+    *out = digest_of(target, n);
     return 0;
 }
 
-/* Hash the entry NAME of the open directory: type and mode, then what the type
- * has.  A file's bytes are hashed on their own: so their length is part of the
- * result, though nobody knows it before the end. */
-static int hash_entry(struct hashing *h, const char *name, struct mb_error *err)
+/* The digest of what the entry NAME holds: the bytes of a file, the target of
+ * a link; "" for others, which hold nothing of their own. */
+static int content_digest(const struct hashing *h, const char *name,
+                          const struct stat *st, struct digest *out,
+                          struct mb_error *err)
 {
-    struct digest digest;
+    *out = (struct digest){0};
+    if (S_ISLNK(st->st_mode))
+        return link_digest(h, name, out, err);
+    if (!S_ISREG(st->st_mode) || hashcache_find(h->how->cache, st, out))
+        return 0;
+    return read_file(h, name, out, err);
+}
+
+/* Write the line of PATH, which is NAME in the open directory: its type and
+ * permissions in one number, 100644, 40755 or 120777, and what it holds. */
+static int add_entry(struct hashing *h, const char *path, const char *name,
+                     struct mb_error *err)
+{
+    mb_autobuf struct buf value = BUF_INIT;
+    struct digest content;
     struct stat st;
-    char head[48];
 
     if (fstatat(h->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return mb_fail(err, "look");
-    /* Type and permissions in one number: 100644, 40755, 120777. */
-    int len = snprintf(head, sizeof head, "%o", st.st_mode);
-    if (h->how->owners)
-        snprintf(head + len, sizeof head - len, " %u %u", st.st_uid, st.st_gid);
-    hasher_add_str(h->how->out, head);
-    if (S_ISLNK(st.st_mode))
-        return hash_link(h, name, err);
-    if (!S_ISREG(st.st_mode))
-        return 0;
-    if (!hashcache_find(h->how->cache, &st, &digest) &&
-        read_file(h, name, &digest, err) < 0)
+    if (content_digest(h, name, &st, &content, err) < 0)
         return -1;
-    hasher_add_str(h->how->out, digest.hex);
+    buf_addf(&value, "%o", st.st_mode);
+    if (h->how->owners)
+        buf_addf(&value, ",%u,%u", st.st_uid, st.st_gid);
+    if (content.hex[0])
+        buf_addf(&value, ":%s", content.hex);
+    key_add_plain(h->how->out, "file", path, value.s);
     return 0;
 }
 
-/* Hash what is at PATH. */
-static int hash_path(struct hashing *h, const char *path, struct mb_error *err)
+/* Write what is at PATH. */
+static int add_path(struct hashing *h, const char *path, struct mb_error *err)
 {
     const char *name = enter(h, path);
 
     if (h->fd < 0)
         return mb_fail(err, "/%s", path);
-    return hash_entry(h, name, err) < 0 ? mb_wrap(err, "/%s", path) : 0;
+    return add_entry(h, path, name, err) < 0 ? mb_wrap(err, "/%s", path) : 0;
 }
 
-/* Hash a list of what the directory holds. */
-static int hash_below(struct hashing *h, const struct source *source,
-                      struct mb_error *err)
+/* Write what the directory holds. */
+static int add_below(struct hashing *h, const struct source *source,
+                     struct mb_error *err)
 {
-    hasher_add_str(h->how->out, "/");
     for (size_t i = 0; i < source->below.n; i++) {
         mb_autofree char *path = tree_join(source->path, source->below.v[i]);
-        hasher_add_str(h->how->out, source->below.v[i]);
-        if (hash_path(h, path, err) < 0)
+        if (add_path(h, path, err) < 0)
             return -1;
     }
-    hasher_add_str(h->how->out, ""); /* no entry has this name: the list ends */
     return 0;
 }
 
@@ -187,14 +192,11 @@ int sourcehash_add(const struct sourcehash *how, const struct source *source,
                    struct mb_error *err)
 {
     struct hashing h = {.how = how, .fd = -1};
-    int result;
 
-    if (source->dir) {
-        result = hash_below(&h, source, err);
-    } else {
-        hasher_add_str(how->out, source->name);
-        result = hash_path(&h, source->path, err);
-    }
+    key_add_plain(how->out, source->dir ? "tree" : "source", source->name,
+                  "-"); /* rule 2 */
+    int result = source->dir ? add_below(&h, source, err)
+                             : add_path(&h, source->path, err);
     mb_cleanup_close(&h.fd);
     free(h.dir);
     return result;

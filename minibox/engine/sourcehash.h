@@ -7,17 +7,17 @@
 #include "base/error.h"
 #include "engine/context.h"
 #include "engine/hashcache.h"
-#include "image/digest.h"
+#include "engine/key.h"
 
 struct sourcehash {
     int root;                /* where the sources were found */
     bool owners;             /* they reach the image, so they count */
     struct hashcache *cache; /* files that it knows are not read; or NULL */
-    struct hasher *out;
+    struct key *out;
 };
 
-/* Add a source to the hash: a file under its name, a directory as a list of
- * what it holds, for its own name and mode do not reach the image. */
+/* Write a source into the key: a file, or all that a directory holds, for its
+ * own mode does not reach the image. */
 int sourcehash_add(const struct sourcehash *how, const struct source *source,
                    struct mb_error *err);
 

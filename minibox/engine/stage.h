@@ -4,30 +4,16 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "engine/buildoptions.h"
 #include "engine/dockerfile.h"
 #include "engine/hashcache.h"
 #include "engine/ignore.h"
 #include "engine/secret.h"
 #include "image/oci.h"
 #include "image/store.h"
-
-/* What `minibox build` was asked for. */
-struct build_options {
-    const char *context;    /* directory, or "-" for standard input */
-    const char *dockerfile; /* path or "-"; NULL: CONTEXT/Dockerfile */
-    struct strv tags;
-    struct strv build_args; /* NAME=value */
-    struct strv secrets;    /* see engine/secret.h */
-    struct strv labels;     /* NAME=value, for the finished image */
-    const char *target;     /* stage to end with; NULL: the last */
-    bool no_cache;
-    bool no_network; /* RUN without the host's network */
-    FILE *progress;  /* steps and their output; NULL: quiet */
-};
 
 /* A build in progress. */
 struct build {

@@ -22,6 +22,7 @@
  */
 #include "engine/step.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,7 @@
 void step_done(struct step *step)
 {
     buf_done(&step->history);
+    key_done(&step->key);
     strv_done(&step->argv);
     strv_done(&step->sources);
     strv_done(&step->urls);
@@ -44,23 +46,17 @@ void step_done(struct step *step)
     free(step->chmod);
     if (step->has_from)
         image_done(&step->from);
-    *step = (struct step){.history = BUF_INIT};
+    *step = (struct step){.history = BUF_INIT, .key = KEY_INIT};
 }
 
 void step_begin_key(const struct build *b, const struct stage *s,
-                    const struct instruction *in, struct hasher *h)
+                    const struct instruction *in, struct key *key)
 {
-    hasher_init(h);
-    hasher_add_str(h, keyword_name(in->keyword));
-    hasher_add_str(h, s->chain.hex);
-    hasher_add(h, &b->epoch, sizeof b->epoch);
-}
+    mb_autofree char *epoch = mb_printf("%" PRId64, b->epoch);
 
-void step_hash_list(struct hasher *h, const struct strv *list)
-{
-    hasher_add(h, &list->n, sizeof list->n);
-    for (size_t i = 0; i < list->n; i++)
-        hasher_add_str(h, list->v[i]);
+    key_begin(key, keyword_name(in->keyword));
+    key_add_plain(key, "below", NULL, s->chain.hex);
+    key_add_plain(key, "clock", NULL, epoch);
 }
 
 /* ---- RUN ---------------------------------------------------------------- */
@@ -127,22 +123,22 @@ static int prepare_run(struct build *b, struct stage *s, struct step *step,
                        struct mb_error *err)
 {
     const json_t *config = image_run_config(&s->image);
-    struct hasher h;
 
     if (runmount_check(b, step->in, err) < 0 ||
         runmount_collect(b, s, step->in, &step->mounts, err) < 0 ||
         run_argv(s, step->in, &step->argv, err) < 0)
         return -1;
     run_history(s, &step->argv, &step->history);
-    step_begin_key(b, s, step->in, &h);
-    step_hash_list(&h, &step->argv);
-    step_hash_list(&h, &s->env); /* rule 2 */
-    hasher_add_str(&h, config_string(config, "User"));
-    hasher_add_str(&h, config_string(config, "WorkingDir"));
-    hasher_add_str(&h, runmount_has_network(b, step->in) ? "host" : "none");
-    if (runmount_hash(b, &step->mounts, &h, err) < 0)
+    step_begin_key(b, s, step->in, &step->key);
+    key_add_words(&step->key, "command", &step->argv);
+    key_add_variables(&step->key, &s->env); /* rule 2 */
+    key_add(&step->key, "user", NULL, config_string(config, "User"));
+    key_add(&step->key, "workdir", NULL, config_string(config, "WorkingDir"));
+    key_add_plain(&step->key, "network", NULL,
+                  runmount_has_network(b, step->in) ? "host" : "none");
+    if (runmount_add_to_key(b, &step->mounts, &step->key, err) < 0)
         return -1;
-    step->key = hasher_finish(&h);
+    key_finish(&step->key);
     return 0;
 }
 
@@ -154,7 +150,6 @@ static int prepare_workdir(struct build *b, struct stage *s, struct step *step,
     json_t *config = image_run_config(&s->image);
     const char *cwd = config_string(config, "WorkingDir");
     mb_autofree char *word = NULL;
-    struct hasher h;
 
     if (stage_expand(b, s, step->in->args.v[0], &word, err) < 0)
         return -1;
@@ -162,17 +157,17 @@ static int prepare_workdir(struct build *b, struct stage *s, struct step *step,
     step->dest = fs_clean_path(*cwd ? cwd : "/", word);
     buf_addf(&step->history, "WORKDIR %s", step->dest);
     json_object_set_new(config, "WorkingDir", json_string(step->dest));
-    step_begin_key(b, s, step->in, &h);
-    hasher_add_str(&h, step->dest);
-    hasher_add_str(&h, config_string(config, "User"));
-    step->key = hasher_finish(&h);
+    step_begin_key(b, s, step->in, &step->key);
+    key_add(&step->key, "destination", NULL, step->dest);
+    key_add(&step->key, "user", NULL, config_string(config, "User"));
+    key_finish(&step->key);
     return 0;
 }
 
 int step_prepare(struct build *b, struct stage *s, const struct instruction *in,
                  struct step *out, struct mb_error *err)
 {
-    *out = (struct step){.in = in, .history = BUF_INIT};
+    *out = (struct step){.in = in, .history = BUF_INIT, .key = KEY_INIT};
     return in->keyword == DF_RUN ? prepare_run(b, s, out, err)
                                  : prepare_workdir(b, s, out, err);
 }

@@ -14,7 +14,7 @@
 struct step {
     const struct instruction *in;
     struct buf history;      /* its line in `docker history` */
-    struct digest key;       /* see engine/cache.h */
+    struct key key;          /* see engine/key.h */
     struct strv argv;        /* RUN: what is executed */
     struct runmounts mounts; /* RUN: what it sees beside the image */
     struct strv sources;     /* COPY, ADD: expanded */
@@ -35,8 +35,6 @@ void step_done(struct step *step);
 
 /* What all keys begin with: the kind of step, what lies below, the clock. */
 void step_begin_key(const struct build *b, const struct stage *s,
-                    const struct instruction *in, struct hasher *h);
-/* Add a list to a key. */
-void step_hash_list(struct hasher *h, const struct strv *list);
+                    const struct instruction *in, struct key *key);
 
 #endif

@@ -33,6 +33,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "engine/cache.h"
 #include "image/blob.h"
 #include "image/index.h"
 #include "image/manifest.h"
@@ -144,31 +145,16 @@ static int for_each_digest(const struct store *store, const char *dir,
     return result;
 }
 
-/* The layer that a record of the build cache leads to.  The record lies in
- * cache/KEY, where KEY is the digest of all that a step was made from. */
-static bool cached_layer(const struct store *store, const char *name,
-                         struct digest *out)
-{
-    mb_autofree char *path = mb_printf("cache/%s", name);
-    mb_autobuf struct buf text = BUF_INIT;
-
-    if (fs_read(store->fd, path, 4096, &text, NULL) < 0)
-        return false;
-    json_t *record = json_loadb(text.s, text.len, 0, NULL);
-    const char *layer = json_string_value(json_object_get(record, "layer"));
-    bool found = layer && digest_parse(layer, out, NULL) == 0;
-    json_decref(record);
-    return found;
-}
-
+/* A record of the build cache lies in cache/KEY, where KEY is the digest of all
+ * that a step was made from; it may lead to a layer. */
 static int mark_cached(const struct store *store, const char *name,
                        const struct digest *key, void *marks)
 {
-    struct digest layer;
+    struct cache_record record;
 
     mark(marks, key->hex);
-    if (cached_layer(store, name, &layer))
-        mark(marks, layer.hex);
+    if (cache_read(store, name, &record) && record.has_layer)
+        mark(marks, record.diff_id.hex);
     return 0;
 }
 

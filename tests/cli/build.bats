@@ -871,6 +871,62 @@ END
     output_lacks http://one
 }
 
+@test "cache: --explain-cache says what has changed, down to the file" {
+    cache_context
+    built --explain-cache
+    has 'all 9 things that it depends on are as they were' \
+        "$(part ': COPY' ': RUN')"
+    touch -d 2001-01-01 "$context/src/f"
+    echo g >"$context/src/g"
+    built # now there is a step with f and g
+    echo other >"$context/src/f"
+    chmod 600 "$context/src/g"
+    echo h >"$context/src/h h"
+    built --explain-cache
+    has $'differs in\n        src/f: other content\n        src/g: other mode
+        src/h h: new\n' "$(part ': COPY' ': RUN')"
+    has $'differs in\n        the layers below: others' \
+        "$(part ': RUN' ': ENV')"
+    rm "$context/src/f"
+    built --explain-cache
+    has $'differs in\n        src/f: gone\n --' "$(part ': COPY' ': RUN')"
+}
+
+@test "cache: --explain-cache knows variables, commands and first times" {
+    dockerfile <<END
+FROM busybox
+ARG V=1
+RUN echo $BATS_TEST_NUMBER.$BASHPID
+END
+    built --explain-cache
+    output_has 'not in the cache'
+    built --build-arg V=secret --explain-cache
+    output_has $'differs in\n        variable V: other value\n'
+    lacks secret "$(cat "$MINIBOX_ROOT"/cache/*)"
+    sed -i 's/echo/echo other/' "$context/Dockerfile"
+    built --explain-cache
+    output_has $'differs in\n        the command: another\n'
+    built --no-cache --explain-cache
+    output_has 'nobody asks the cache'
+}
+
+@test "cache: --explain-cache names ten files, and counts the rest" {
+    cache_context
+    local i
+    for i in {1..25}; do echo >"$context/src/$i"; done
+    built --explain-cache
+    output_has $'\n        and 15 more\n'
+}
+
+@test "cache: --explain-cache knows a result that has been removed" {
+    cache_context
+    rm -rf "${MINIBOX_ROOT:?}"/layers/"$(sed -n \
+        's/.*layer \([0-9a-f]*\)$/\1/p' <<<"$output" | head -1)"*
+    built --explain-cache
+    has 'in the cache, but its layer has been removed' \
+        "$(part ': COPY' ': RUN')"
+}
+
 # ---- the image -------------------------------------------------------------
 
 @test "image: SOURCE_DATE_EPOCH gives the same digest twice" {

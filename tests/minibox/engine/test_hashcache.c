@@ -135,19 +135,18 @@ START_TEST(test_rewritten)
 
     for (int i = 0; i < 200; i++) {
         struct hashcache *cache = load();
-        struct hasher h;
+        mb_autokey struct key key = KEY_INIT;
         char text[2] = {'a' + i % 2, '\0'};
         mb_autoclose int fd =
             openat(tmp_fd, "f", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
         ck_assert_int_eq(write(fd, text, 1), 1);
         ck_assert_int_eq(futimens(fd, times), 0);
-        hasher_init(&h);
         const struct sourcehash how = {
-            .root = tmp_fd, .cache = cache, .out = &h};
+            .root = tmp_fd, .cache = cache, .out = &key};
         ck_assert_ok(sourcehash_add(&how, &source, &err));
-        struct digest now = hasher_finish(&h);
-        ck_assert(!digest_equal(&now, &last));
-        last = now;
+        key_finish(&key);
+        ck_assert(!digest_equal(&key.digest, &last));
+        last = key.digest;
         save(cache);
     }
 }
@@ -168,12 +167,12 @@ START_TEST(test_is_used)
     remember(st);
     struct hashcache *caches[2] = {NULL, load()};
     for (int i = 0; i < 2; i++) {
-        struct hasher h;
-        hasher_init(&h);
+        mb_autokey struct key key = KEY_INIT;
         const struct sourcehash how = {
-            .root = etc, .cache = caches[i], .out = &h};
+            .root = etc, .cache = caches[i], .out = &key};
         ck_assert_ok(sourcehash_add(&how, &source, &err));
-        results[i] = hasher_finish(&h);
+        key_finish(&key);
+        results[i] = key.digest;
     }
     hashcache_free(caches[1]);
     ck_assert(!digest_equal(&results[0], &results[1]));

@@ -121,36 +121,64 @@ START_TEST(test_digest_framing)
 }
 END_TEST
 
+/* 300 files, made in one order or the other. */
+static void make_many(const char *dir, bool backwards)
+{
+    for (int i = 0; i < 300; i++) {
+        mb_autofree char *path =
+            mb_printf("%s/%d", dir, backwards ? 299 - i : i);
+        make(path, "");
+    }
+}
+
 /* The order in which files were made is that of readdir(3), more or less. */
 START_TEST(test_digest_order)
 {
     const struct tree here = {.root = AT_FDCWD};
     mb_autostrv struct strv names = {0};
 
-    for (int i = 0; i < 300; i++) {
-        mb_autofree char *up = mb_printf("ctx/up/%d", i);
-        mb_autofree char *down = mb_printf("ctx/down/%d", 299 - i);
-        make(up, "");
-        make(down, "");
-    }
-    struct digest up = DIGEST("up"), down = DIGEST("down");
+    make_many("ctx/many", false);
+    struct digest up = DIGEST("many"), up_each = DIGEST("many/*");
+    ck_assert_int_eq(rename("ctx/many", "ctx/away"), 0);
+    make_many("ctx/many", true);
+    struct digest down = DIGEST("many"), down_each = DIGEST("many/*");
     ck_assert(digest_equal(&up, &down));
+    ck_assert(digest_equal(&up_each, &down_each));
     /* ext4 orders by a hash of the name, so that may have been luck. */
-    ck_assert_int_eq(tree_list(&here, "ctx/up", &names, &err), 0);
+    ck_assert_int_eq(tree_list(&here, "ctx/many", &names, &err), 0);
     ck_assert_uint_eq(names.n, 300);
     for (size_t i = 1; i < names.n; i++)
         ck_assert_int_lt(strcmp(names.v[i - 1], names.v[i]), 0);
-    up = DIGEST("up/*");
-    down = DIGEST("down/*");
-    ck_assert(digest_equal(&up, &down));
+}
+END_TEST
+
+/* A newline in a name must not make two files out of one. */
+START_TEST(test_digest_newline)
+{
+    mb_autostrv struct strv sources = {0};
+    mb_autoclose int from = open("ctx", O_PATH | O_CLOEXEC);
+    struct copy copy = {.source_root = from, .sources = &sources};
+    mb_autokey struct key key = KEY_INIT;
+
+    make("ctx/d/a\nfile b\\", "1");
+    strv_add(&sources, "d");
+    ck_assert_int_eq(copy_add_to_key(&copy, &key, &err), 0);
+    mb_autofree char *want =
+        mb_printf("tree d -\nfile d/a\\012file b\\134 100644:%s\n",
+                  digest_of("1", 1).hex);
+    ck_assert_str_eq(key.text.s, want);
 }
 END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {test_digest_hits,   test_digest_misses,
-                                  test_digest_owners, test_digest_framing,
-                                  test_digest_order,  NULL};
+    const TTest *const tests[] = {test_digest_hits,
+                                  test_digest_misses,
+                                  test_digest_owners,
+                                  test_digest_framing,
+                                  test_digest_order,
+                                  test_digest_newline,
+                                  NULL};
 
     return run_tests("engine/sourcehash", tests);
 }

@@ -62,7 +62,7 @@ static struct digest key_of(const char *text)
     struct step step;
 
     ck_assert_ok(prepare(text, &step));
-    struct digest key = step.key;
+    struct digest key = step.key.digest;
     step_done(&step);
     return key;
 }

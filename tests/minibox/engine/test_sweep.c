@@ -142,7 +142,7 @@ START_TEST(test_cache)
     struct digest layer = make_layer("cached"), key = id_of("key");
     mb_autofree char *path = mb_printf("cache/%s", key.hex);
     mb_autofree char *text =
-        mb_printf("{\"layer\":\"" DIGEST_FMT "\"}", layer.hex);
+        mb_printf("{\"created\":1,\"layer\":\"" DIGEST_FMT "\"}\n", layer.hex);
 
     ck_assert_ok(fs_write(store.fd, path, text, strlen(text), &err));
     sweep(true);

@@ -175,11 +175,12 @@ START_TEST(test_cache)
     const struct digest *layers[] = {&image.layers[1].diff_id, &alone, &alone};
 
     for (int i = 0; i < 3; i++) {
-        struct digest key = digest_of(&i, sizeof i);
+        const struct key key = {.text = BUF_INIT,
+                                .digest = digest_of(&i, sizeof i)};
         record.diff_id = *layers[i];
         ck_assert_ok(cache_put(&store, &key, &record, &err));
     }
-    struct digest key = digest_of("x", 1);
+    const struct key key = {.text = BUF_INIT, .digest = digest_of("x", 1)};
     record.has_layer = false;
     ck_assert_ok(cache_put(&store, &key, &record, &err));
     measure();
