@@ -24,6 +24,7 @@
 
 #include "base/buf.h"
 #include "engine/match.h"
+#include "engine/secretvalue.h"
 
 /* A pattern for the end of a path, with * for any characters but "/". */
 static const struct row {
@@ -61,6 +62,8 @@ static const struct row {
     {".vault-token", SECRETWORDS_CONFIG, NULL},
     {".git-credentials", SECRETWORDS_CONFIG, "login of git"},
     {"gh/hosts.yml", SECRETWORDS_CONFIG, "login of gh"},
+    {".config/hub", SECRETWORDS_CONFIG, "login of hub"},
+    {".hgrc", SECRETWORDS_CONFIG, "login of Mercurial"},
     {"wp-config.php", SECRETWORDS_CONFIG, "password of WordPress"},
     {".my.cnf", SECRETWORDS_CONFIG, "password of MySQL"},
     {".pgpass", SECRETWORDS_PGPASS, "password in .pgpass"},
@@ -72,6 +75,8 @@ static const struct row {
     {"*.htpasswd", SECRETWORDS_HASHES, NULL},
     {"htpasswd", SECRETWORDS_HASHES, NULL},
     {".*_history", SECRETWORDS_CONFIG, "password in a shell's history"},
+    {".history", SECRETWORDS_CONFIG, "password in a shell's history"},
+    {"fish_history", SECRETWORDS_CONFIG, "password in a shell's history"},
     {".env", SECRETWORDS_CONFIG, "password in .env"},
     {".env.*", SECRETWORDS_CONFIG, "password in .env"},
     {"*.env", SECRETWORDS_CONFIG, "password in .env"},
@@ -79,6 +84,7 @@ static const struct row {
 
 static const struct row configs[] = {
     {"*.conf", SECRETWORDS_SETTINGS, NULL},
+    {"*.config", SECRETWORDS_SETTINGS, NULL},
     {"*.cnf", SECRETWORDS_SETTINGS, NULL},
     {"*.cfg", SECRETWORDS_SETTINGS, NULL},
     {"*.ini", SECRETWORDS_SETTINGS, NULL},
@@ -143,7 +149,7 @@ struct secretfiles_kind secretfiles_kind_of(const char *path)
     return (struct secretfiles_kind){SECRETWORDS_TEXT, NULL};
 }
 
-/* ---- stores of keys ------------------------------------------------------ */
+/* ---- files that are a secret --------------------------------------------- */
 
 static const struct {
     const char *pattern, *what, *magic;
@@ -152,6 +158,14 @@ static const struct {
     {"*.keystore", "keystore (Java)", "\xfe\xed\xfe\xed"},
     {"*.jceks", "keystore (Java)", "\xce\xce\xce\xce"},
     {"*.kdbx", "password store (KeePass)", "\x03\xd9\xa2\x9a"},
+};
+/* Nothing but the secret is in it. */
+static const struct {
+    const char *pattern, *what;
+} bare[] = {
+    {"config/master.key", "master key of Rails"},
+    {"run/secrets/*", "secret that was mounted"},
+    {".vault_pass*", "password of Ansible"},
 };
 /* In ASN.1: a sequence whose first member is a version. */
 static const char *const sequences[] = {"*.p12", "*.pfx",      "*.key",
@@ -169,13 +183,25 @@ static int version_of(const unsigned char *data, size_t size)
     return data[n + 4];
 }
 
-const char *secretfiles_keystore(const char *path, const void *data,
-                                 size_t size)
+/* Is it one word that can be a secret? */
+static bool is_word(const char *data, size_t size)
+{
+    size_t n = 0;
+
+    while (n < size && data[n] > ' ' && data[n] != 127)
+        n++;
+    return n + 1 >= size && secretvalue_possible(data, n);
+}
+
+const char *secretfiles_whole(const char *path, const void *data, size_t size)
 {
     for (size_t i = 0; i < sizeof stores / sizeof *stores; i++)
         if (ends_like(path, stores[i].pattern) && size >= 4 &&
             memcmp(data, stores[i].magic, 4) == 0)
             return stores[i].what;
+    for (size_t i = 0; i < sizeof bare / sizeof *bare; i++)
+        if (ends_like(path, bare[i].pattern) && is_word(data, size))
+            return bare[i].what;
     for (size_t i = 0; i < sizeof sequences / sizeof *sequences; i++) {
         if (!ends_like(path, sequences[i]))
             continue;

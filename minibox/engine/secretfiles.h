@@ -13,9 +13,9 @@ struct secretfiles_kind {
 /* PATH: from the top of the image, "/root/.netrc". */
 struct secretfiles_kind secretfiles_kind_of(const char *path);
 
-/* Is it a store of keys, which is for programs and no text?  Its name and its
- * first bytes (64 suffice) must both say so.  Returns what it is, or NULL. */
-const char *secretfiles_keystore(const char *path, const void *data,
-                                 size_t size);
+/* Is all of it a secret: a store of keys, which is for programs and no text, or
+ * a file with nothing else in it?  Its name and its bytes (of a long one the
+ * first 64 suffice) must both say so.  Returns what it is, or NULL. */
+const char *secretfiles_whole(const char *path, const void *data, size_t size);
 
 #endif

@@ -209,7 +209,7 @@ static int search_open(struct search *s, int fd, struct secretfiles_kind kind,
     s->what = kind.what;
     while (total < FILE_MOST && (n = read(fd, part, 1 << 16)) > 0) {
         const char *keys =
-            total == 0 ? secretfiles_keystore(s->name, part, n) : NULL;
+            total == 0 ? secretfiles_whole(s->name, part, n) : NULL;
         if (keys)
             add_leak(s, keys, part, n);
         secretscan_add(scan, part, n);

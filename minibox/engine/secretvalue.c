@@ -41,6 +41,7 @@ static const struct word {
     {"passphrase", "password", false, false},
     {"pass", "password", true, false},
     {"pwd", "password", true, false},
+    {"psk", "password", true, false},
     {"storepass", "password", false, false},
     {"keypass", "password", false, false},
     {"api_key", "API key", false, false},
@@ -156,6 +157,17 @@ static bool is_path(const char *value, size_t len)
     return true;
 }
 
+/* "0.20.5-3", as in apt-get install libsecret=0.20.5-3? */
+static bool is_version(const char *value, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len && isdigit((unsigned char)value[i]))
+        i++;
+    return i > 0 && i + 1 < len && value[i] == '.' &&
+           isdigit((unsigned char)value[i + 1]);
+}
+
 bool secretvalue_possible(const char *value, size_t len)
 {
     static const char *const constants[] = {
@@ -170,7 +182,8 @@ bool secretvalue_possible(const char *value, size_t len)
     return same_as_first < len && !strchr("$<{[(%`@#*\\", *value) &&
            !memmem(value, len, "EXAMPLE", 7) &&
            !memmem(value, len, "****", 4) && /* masked by somebody */
-           !is_path(value, len) && !is_one_of(value, len, constants);
+           !is_path(value, len) && !is_version(value, len) &&
+           !is_one_of(value, len, constants);
 }
 
 bool secretvalue_random(const char *value, size_t len)
@@ -188,6 +201,16 @@ bool secretvalue_random(const char *value, size_t len)
            tokens_entropy(value, looked) >= 3;
 }
 
+/* "!vault", "!Ref": in YAML it says what the next word means. */
+static bool is_tag(const char *value, size_t len)
+{
+    size_t i = 1;
+
+    while (i < len && isalpha((unsigned char)value[i]))
+        i++;
+    return len > 1 && *value == '!' && i == len;
+}
+
 bool secretvalue_plain(const char *value, size_t len)
 {
     static const char *const usual[] = {"PASSWORD", "PASS", "SECRET", NULL};
@@ -196,7 +219,7 @@ bool secretvalue_plain(const char *value, size_t len)
     while (i < len &&
            (islower((unsigned char)value[i]) || strchr(":|_-.", value[i])))
         i++;
-    return i == len || is_one_of(value, len, usual);
+    return i == len || is_tag(value, len) || is_one_of(value, len, usual);
 }
 
 bool secretvalue_hash(const char *value, size_t len)

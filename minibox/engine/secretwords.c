@@ -32,6 +32,8 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "engine/secretlines.h"
+#include "engine/secretoptions.h"
 #include "engine/secretvalue.h"
 #include "engine/tokens.h"
 
@@ -128,15 +130,26 @@ static bool take(const struct place *p, const char *kind,
 
     *out = (struct secretwords_hit){
         .kind = kind, .start = bounds[0], .begin = bounds[1], .end = bounds[2]};
-    if (tokens_at(p->s, p->len, bounds[1], &token)) {
-        out->kind = token.kind;
-        out->end = MAX(token.end, bounds[2]);
-        out->shaped = true;
-    }
+    if (!tokens_at(p->s, p->len, bounds[1], &token))
+        return true;
+    out->kind = token.kind;
+    out->shaped = true;
+    out->begin = token.begin;
+    /* The last line of a private key is no more secret than its first. */
+    out->end = token.begin > bounds[1] ? token.end : MAX(token.end, bounds[2]);
     return true;
 }
 
 /* ---- name and value ------------------------------------------------------ */
+
+/* Does the "=" at SIGN give no value to what is before it?  "a == b" compares,
+ * and of "TOKEN= make" a shell makes an empty variable and a command. */
+static bool gives_nothing(const struct place *p, size_t sign, char quote)
+{
+    return char_at(p, sign + 1) == '=' ||
+           (p->mode >= SECRETWORDS_CONFIG && !quote &&
+            is_blank(char_at(p, sign + 1)) && !is_blank(p->s[sign - 1]));
+}
 
 /* The value of a name that starts at NAME and ends before I.  Returns where it
  * starts, and its quote, or 0: there is none. */
@@ -152,6 +165,8 @@ static size_t find_value(const struct place *p, size_t name, size_t i,
     if (c == ':' && says(p, sign, ":="))
         value = skip_blanks(p, sign + 2);
     value = skip_quote(p, value, out_quote);
+    if (c == '=' && gives_nothing(p, sign, *out_quote))
+        return 0;
     if (c == '=' || (c == ':' && !says(p, sign, "://")) ||
         (c == '>' && before == '<') || (c == ',' && close && *out_quote))
         return value;
@@ -186,7 +201,7 @@ static bool is_named(const struct place *p, size_t at, size_t name_end,
     return take(p, name.kind, (size_t[]){at, begin, end}, out);
 }
 
-/* ---- logins -------------------------------------------------------------- */
+/* ---- logins and lines ---------------------------------------------------- */
 
 /* SCHEME://USER:PASSWORD@HOST, where SCHEME ends at I. */
 static bool is_url(const struct place *p, size_t at, size_t i,
@@ -232,58 +247,40 @@ static bool is_header(const struct place *p, size_t at,
     return false;
 }
 
-/* "curl -u USER:PASSWORD".  The word is the u, or user. */
-static bool is_user_option(const struct place *p, size_t at, size_t word_end,
-                           struct secretwords_hit *out)
+/* "curl -u USER:PASSWORD" and the like. */
+static bool is_option(const struct place *p, size_t at,
+                      struct secretwords_hit *out)
 {
-    size_t n = word_end - at, behind = MIN(at, SECRETWORDS_BEHIND - 8);
-    bool option =
-        (n == 1 && says(p, at, "u") && at > 1 && p->s[at - 1] == '-') ||
-        (n == 4 && says(p, at, "user") && at > 2 && p->s[at - 1] == '-');
+    size_t begin;
     char quote;
 
-    if (!option || p->mode < SECRETWORDS_CONFIG ||
-        !(is_blank(char_at(p, word_end)) || char_at(p, word_end) == '=') ||
-        !memmem(p->s + at - behind, behind, "curl", 4))
+    if (p->mode < SECRETWORDS_CONFIG)
         return false;
-    size_t i = skip_quote(p, skip_blanks(p, word_end + 1), &quote);
-    size_t end = end_of_value(p, i, quote, "\"'");
-    const char *colon = memchr(p->s + i, ':', end - i);
-    size_t begin = colon ? (size_t)(colon - p->s) + 1 : end;
+    const struct secretoptions_row *row =
+        secretoptions_at(p->s, p->len, at, &begin);
+    if (!row)
+        return false;
+    begin = skip_quote(p, begin, &quote);
+    size_t end = end_of_value(p, begin, quote, "\"'");
+    const char *colon = memchr(p->s + begin, ':', end - begin);
+    if (row->login)
+        begin = colon ? (size_t)(colon - p->s) + 1 : end;
     return secretvalue_possible(p->s + begin, end - begin) &&
-           take(p, "password of curl -u", (size_t[]){at, begin, end}, out);
-}
-
-/* ---- lines --------------------------------------------------------------- */
-
-/* The field N of the line at AT; false if the line has fewer. */
-static bool find_field(const struct place *p, size_t at, int n,
-                       size_t bounds[static 3])
-{
-    size_t i = at, most = MIN(p->len, at + VALUE_LONGEST);
-
-    for (; i < most && p->s[i] != '\n' && n > 0; i++)
-        n -= p->s[i] == ':' && (i == at || p->s[i - 1] != '\\');
-    bounds[0] = at;
-    bounds[1] = bounds[2] = i;
-    while (bounds[2] < most && !strchr(":\r\n", p->s[bounds[2]]))
-        bounds[2]++;
-    return n == 0 && char_at(p, at) != '#';
+           take(p, row->kind, (size_t[]){at, begin, end}, out);
 }
 
 /* Is the line at AT one of a file of passwords? */
 static bool is_line(const struct place *p, size_t at,
                     struct secretwords_hit *out)
 {
-    bool hashes = p->mode == SECRETWORDS_HASHES;
-    size_t b[3];
+    size_t b[3] = {at};
 
-    if (p->mode < SECRETWORDS_HASHES || (at > 0 && p->s[at - 1] != '\n') ||
-        !find_field(p, at, hashes ? 1 : 4, b))
-        return false;
-    return (hashes ? secretvalue_hash(p->s + b[1], b[2] - b[1])
-                   : secretvalue_possible(p->s + b[1], b[2] - b[1])) &&
-           take(p, hashes ? "password hash" : "password", b, out);
+    if (p->mode == SECRETWORDS_HASHES)
+        return secretlines_hash(p->s, p->len, at, b + 1) &&
+               take(p, "password hash", b, out);
+    return p->mode == SECRETWORDS_PGPASS &&
+           secretlines_pgpass(p->s, p->len, at, b + 1) &&
+           take(p, "password", b, out);
 }
 
 /* ---- all ----------------------------------------------------------------- */
@@ -311,11 +308,10 @@ static bool is_word_of_secret(const struct place *p, size_t at,
         return false;
     while (end < most && is_word(p->s[end]))
         end++;
-    size_t word_end = end;
     while (end < most && (is_word(p->s[end]) || strchr("-.", p->s[end])))
         end++;
     return is_url(p, at, end, out) || is_header(p, at, out) ||
-           is_user_option(p, at, word_end, out) || is_named(p, at, end, out);
+           is_option(p, at, out) || is_named(p, at, end, out);
 }
 
 bool secretwords_next(const struct secretwords_text *text, size_t at,

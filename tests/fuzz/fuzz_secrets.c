@@ -73,6 +73,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (hit.begin >= hit.end || hit.end > strlen(string)))
         abort();
     (void)secretfiles_kind_of(string);
-    (void)secretfiles_keystore("/x.p12", data, size);
+    (void)secretfiles_whole("/x.p12", data, size);
     return 0;
 }

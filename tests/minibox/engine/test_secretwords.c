@@ -10,6 +10,10 @@
 #define TOKEN                                                                  \
     "ghp_"                                                                     \
     "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7bC0eF3hI6"
+#define LINE "MIIEowIBAAKCAQEA6yCv+BLrRP/dMPBXJWK21c0aqxIX6JkODL4K+zlyEURt"
+#define KEY                                                                    \
+    "-----BEGIN PRI"                                                           \
+    "VATE KEY-----\\n" LINE "\\n-----END"
 #define RANDOM "q8Zr2LxVb7Kp4Tn"
 
 enum { TEXT = SECRETWORDS_TEXT, SETTINGS, CONFIG, BARE, HASHES, PGPASS };
@@ -61,9 +65,17 @@ static const struct {
     {CONFIG, "secret://hunter2", NULL, NULL},
     {CONFIG, "auth: required", NULL, NULL},
     {CONFIG, "x --password --verbose", NULL, NULL},
+    {CONFIG, "apt-get install libsecret-1-0=0.20.5-3", NULL, NULL},
+    {CONFIG, "pip install api-token==2.0 && [ $TOKEN == full ]", NULL, NULL},
+    {CONFIG, "TOKEN= PASSWORD= make", NULL, NULL},
+    {CONFIG, "token= 'hunter2'", "token", "hunter2"},
+    {CONFIG, "token = hunter2", "token", "hunter2"},
     /* how much to believe */
     {SETTINGS, "password: hunter2", "password", "hunter2"},
     {SETTINGS, "password: files", NULL, NULL},
+    {SETTINGS, "password= hunter2", "password", "hunter2"},
+    {SETTINGS, "password: !vault x\ntoken: !Ref DbToken", NULL, NULL},
+    {SETTINGS, "password: !hunter2", "password", "!hunter2"},
     {SETTINGS, "password=true|false", NULL, NULL},
     {SETTINGS, "password_encryption = scram-sha-256", NULL, NULL},
     {SETTINGS, "x --password hunter2", NULL, NULL},
@@ -77,6 +89,8 @@ static const struct {
     {SECRETWORDS_SHAPES, "password=" TOKEN, "GitHub token", TOKEN},
     {SECRETWORDS_TOKENS, "password=" TOKEN, "GitHub token", TOKEN},
     {TEXT, "https://me:" TOKEN "@github.com", "GitHub token", TOKEN},
+    {CONFIG, "{\"private_key\": \"" KEY "\"}", "private key (PKCS#8)",
+     LINE "\\n"},
     /* logins */
     {TEXT, "git clone https://me:hunter2@h/x", "password in a URL", "hunter2"},
     {TEXT, "redis://:hunter2@h:1/0", "password in a URL", "hunter2"},
@@ -94,7 +108,16 @@ static const struct {
     {TEXT, "the bearer authenticates", NULL, NULL},
     {CONFIG, "curl -u me:hunter2 h", "password of curl -u", "hunter2"},
     {CONFIG, "curl --user 'me:hunter2' h", "password of curl -u", "hunter2"},
+    {CONFIG, "mysql -uroot -phunter2 db", "password of mysql -p", "hunter2"},
+    {CONFIG, "mysqldump -p'hun ter2' db", "password of mysql -p", "hun ter2"},
+    {CONFIG, "sshpass -p hunter2 ssh h", "password of sshpass -p", "hunter2"},
+    {CONFIG, "sshpass -phunter2 ssh h", "password of sshpass -p", "hunter2"},
+    {CONFIG, "docker login -u me -p hunter2 h", "password of login -p",
+     "hunter2"},
     {CONFIG, "run -u me:hunter2 h", NULL, NULL},
+    {CONFIG, "mysql -P3306 -p db; mkdir -p /x; mysql -p$PW", NULL, NULL},
+    {CONFIG, "mysql x\nmkdir -pv dir1\nlogin\nssh -p 2222 h", NULL, NULL},
+    {TEXT, "mysql -uroot -phunter2 db", NULL, NULL},
     {CONFIG, "curl -u me h", NULL, NULL},
     /* files of their own */
     {BARE, "machine h login me password hunter2", "password", "hunter2"},

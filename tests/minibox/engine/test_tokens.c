@@ -78,6 +78,15 @@ static const struct {
     {"https://hooks.slack"
      ".com/services/",
      MIXED, "Slack webhook", 30, false},
+    {"https://discord"
+     ".com/api/webhooks/",
+     MIXED MIXED, "Discord webhook", 80, false},
+    {"S"
+     "K",
+     HEX, "Twilio key", 32, true},
+    {"sq0c"
+     "sp-",
+     MIXED, "Square key", 43, true},
     {"AI"
      "za",
      MIXED, "Google API key", 35, true},
