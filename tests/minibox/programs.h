@@ -33,7 +33,7 @@ static inline void copy_self(const char *path)
 static inline void with_programs(char **argv)
 {
     static const char *const names[] = {"minibox-layer", "minibox-init",
-                                        "minibox-guest"};
+                                        "minibox-guest", "minibox-http"};
     char dir[] = "/tmp/suite-XXXXXX";
 
     if (getenv("SUITE_WITH_PROGRAMS"))
