@@ -37,7 +37,9 @@ enum { MAX_DEPTH = 10000 };
 struct json {
     const char *at;
     int depth;
-    bool huge; /* a number that no double can hold: BuildKit gives up */
+    bool huge;         /* a number that no double can hold: BuildKit gives up */
+    const char *other; /* in the array: the first value that is no string */
+    const char *nul;   /* in the array: the first string with a NUL in it */
 };
 
 static bool read_value(struct json *j);
@@ -212,29 +214,40 @@ static bool read_value(struct json *j)
     return read_number(j);
 }
 
-/* array = "[" [ value { "," value } ] "]", and nothing after it.  Its strings
- * go to *out; *other is the first value that is none, *nul the first string
- * with a NUL in it. */
-static bool read_array(struct json *j, struct strv *out, const char **other,
-                       const char **nul)
+/* One value of the array.  A string goes to *out; what is none is remembered,
+ * as it is an error only if all the rest is JSON. */
+static bool read_element(struct json *j, struct strv *out)
 {
+    mb_autobuf struct buf string = BUF_INIT;
+    const char *start = j->at;
+    bool is_string = *start == '"';
+
+    if (!(is_string ? read_string(j, &string) : read_value(j)))
+        return false;
+    if (!is_string && !j->other)
+        j->other = start;
+    if (strlen(string.s) < string.len && !j->nul)
+        j->nul = start;
+    strv_take(out, buf_take(&string));
+    return true;
+}
+
+/* array = "[" [ element { "," element } ] "]", and nothing after it. */
+static bool read_array(struct json *j, struct strv *out)
+{
+    /* STEP 4, 2 points: what the grammar above says, with accept() and
+     * read_element(): is all of the text such an array?
+     * else: (void)read_element, (void)j, (void)out; return false; */
     if (!accept(j, '['))
         return false;
     if (accept(j, ']'))
         return !*j->at;
-    do {
-        mb_autobuf struct buf string = BUF_INIT;
-        const char *start = j->at;
-        bool is_string = *start == '"';
-        if (!(is_string ? read_string(j, &string) : read_value(j)))
+    do
+        if (!read_element(j, out))
             return false;
-        if (!is_string && !*other)
-            *other = start;
-        if (strlen(string.s) < string.len && !*nul)
-            *nul = start;
-        strv_take(out, buf_take(&string));
-    } while (accept(j, ','));
-    return accept(j, ']') && !*j->at && !j->huge;
+    while (accept(j, ','));
+    return accept(j, ']') && !*j->at;
+    /* END STEP 4 */
 }
 
 int dfjson_strings(const char *text, struct strv *out, const char **wrong,
@@ -242,15 +255,14 @@ int dfjson_strings(const char *text, struct strv *out, const char **wrong,
 {
     mb_autostrv struct strv strings = {0};
     struct json j = {.at = utf8_skip_space(text), .depth = 1};
-    const char *other = NULL, *nul = NULL;
 
-    if (!read_array(&j, &strings, &other, &nul))
+    if (!read_array(&j, &strings) || j.huge)
         return 0; /* rule 2 */
-    *wrong = other ? other : nul;
-    if (other)
+    *wrong = j.other ? j.other : j.nul;
+    if (j.other)
         return mb_failx(err, "when using JSON array syntax, arrays must be "
                              "comprised of strings only");
-    if (nul)
+    if (j.nul)
         return mb_failx(err, "\\u0000 in an argument: no program can get one, "
                              "as it ends there");
     for (size_t i = 0; i < strings.n; i++) {

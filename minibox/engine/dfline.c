@@ -223,66 +223,68 @@ int dfline_open(struct dfline_reader *reader, const char *text, size_t len,
 
 /* ---- joining ----------------------------------------------------------- */
 
-/* The next line that is neither blank nor a comment (rule 2). */
-static bool take_visible_line(struct dfline_reader *r, struct span *out)
+/* A piece of a logical line: the next line that is neither blank nor a comment
+ * (rule 2), without the continuation mark at its end.  *more: there was such a
+ * mark, and the next piece belongs to the same logical line (rule 3).  false:
+ * there is no such line any more. */
+static bool take_piece(struct dfline_reader *r, struct span *out, bool *more)
 {
-    while (take_line(r, out)) {
-        struct span text = trim_left(*out);
-        if (text.len && *text.s != '#')
-            return true;
-    }
-    return false;
-}
+    /* STEP 1, 4 points: read on to a line that counts (rule 2). Say in *more
+     * whether it ends in a mark (rule 3); if so, cut the mark off, with the
+     * blanks behind it
+     * else: *more = false; return take_line(r, out); */
+    struct span text;
 
-/* Does LINE end in a continuation mark (rule 3)?  Then take it off, with the
- * blanks behind it. */
-static bool cut_mark(struct span *line, char escape)
-{
-    size_t len = line->len;
+    do {
+        if (!take_line(r, out))
+            return false;
+        text = trim_left(*out);
+    } while (!text.len || *text.s == '#');
 
-    while (len && strchr(" \t", line->s[len - 1]))
+    size_t len = out->len;
+    while (strchr(" \t", out->s[len - 1]))
         len--;
-    if (!len || line->s[len - 1] != escape)
-        return false;
     /* "\\" at the end is an escaped backslash, the last letter of a path on
      * Windows for example. */
-    if (len > 1 && line->s[len - 2] == escape)
-        return false;
-    line->len = len - 1;
+    *more = out->s[len - 1] == r->escape &&
+            (len == 1 || out->s[len - 2] != r->escape);
+    if (*more)
+        out->len = len - 1;
     return true;
+    /* END STEP 1 */
 }
 
 bool dfline_next(struct dfline_reader *reader, struct buf *out, int *out_first)
 {
-    struct span line;
+    struct span piece;
+    bool more;
 
     buf_clear(out);
-    if (!take_visible_line(reader, &line))
+    if (!take_piece(reader, &piece, &more))
         return false;
     *out_first = reader->line;
-    line = trim_left(line); /* of the first line only: rule 3 */
-    while (cut_mark(&line, reader->escape)) {
-        buf_add(out, line.s, line.len);
-        if (!take_visible_line(reader, &line))
-            return true; /* nothing to go on with: the file has ended */
-    }
-    buf_add(out, line.s, line.len);
+    piece = trim_left(piece); /* of the first line only: rule 3 */
+    buf_add(out, piece.s, piece.len);
+    /* After a mark there may be nothing to go on with: the file has ended. */
+    while (more && take_piece(reader, &piece, &more))
+        buf_add(out, piece.s, piece.len);
     return true;
 }
 
 const char *dfline_locate(struct dfline_reader reader, size_t offset)
 {
-    struct span line = {reader.at, 0};
+    struct span piece = {reader.at, 0};
+    bool more;
 
-    if (!take_visible_line(&reader, &line))
-        return line.s;
-    line = trim_left(line);
-    while (cut_mark(&line, reader.escape) && offset >= line.len) {
-        offset -= line.len;
-        if (!take_visible_line(&reader, &line))
-            return line.s + line.len;
+    if (!take_piece(&reader, &piece, &more))
+        return piece.s;
+    piece = trim_left(piece);
+    while (more && offset >= piece.len) {
+        offset -= piece.len;
+        if (!take_piece(&reader, &piece, &more))
+            return piece.s + piece.len;
     }
-    return line.s + (offset < line.len ? offset : line.len);
+    return piece.s + (offset < piece.len ? offset : piece.len);
 }
 
 struct dfline_reader dfline_after(const char *text, size_t len, int n)
@@ -310,6 +312,10 @@ void dfline_split(const char *text, size_t len, struct strv *out)
 
 char *dfline_heredoc(struct dfline_reader *reader, const char *name, bool chomp)
 {
+    /* STEP 2, 2 points: find the line that is NAME (with CHOMP it may have tabs
+     * before it). Return all that stands before it, as it is, and let the
+     * reader go on behind it; if there is none, read nothing
+     * else: (void)reader, (void)name, (void)chomp; return NULL; */
     struct dfline_reader ahead = *reader;
     size_t len = strlen(name);
     struct span line;
@@ -321,10 +327,10 @@ char *dfline_heredoc(struct dfline_reader *reader, const char *name, bool chomp)
             line = skip(line, 1);
         if (line.len != len || memcmp(line.s, name, len) != 0)
             continue;
-        mb_autobuf struct buf body = BUF_INIT;
-        buf_add(&body, reader->at, end - reader->at);
+        char *body = mb_strndup(reader->at, end - reader->at);
         *reader = ahead;
-        return buf_take(&body);
+        return body;
     }
     return NULL;
+    /* END STEP 2 */
 }

@@ -54,25 +54,32 @@ static char next_quote(char quote, uint32_t c)
  * Copies the word at P as it is, and returns what follows it. */
 static const char *next_word(const char *p, char escape, struct buf *word)
 {
+    /* STEP 3, 3 points: copy characters up to white space outside of quotes;
+     * an escape takes the character behind it along, whatever it is. But
+     * between ' and ' nothing is an escape, and at the end of the text it is
+     * dropped
+     * else: (void)escape, (void)word; return p + strlen(p); */
     char quote = 0;
     uint32_t c;
 
-    for (; *p; utf8_add(word, c)) {
-        size_t len = utf8_decode(p, &c);
+    for (size_t len; *p; p += len) {
+        len = utf8_decode(p, &c);
         if (!quote && utf8_is_space(c))
             break;
-        p += len;
-        if (*(p - len) == escape && quote != '\'') {
-            if (!*p) /* it would escape the end of the line: dropped */
+        if (*p == escape && quote != '\'') {
+            p++;
+            if (!*p) /* it would escape the end of the line */
                 break;
             /* Kept as a pair, so that \" opens and closes nothing. */
             buf_addc(word, escape);
-            p += utf8_decode(p, &c);
-            continue;
+            len = utf8_decode(p, &c);
+        } else {
+            quote = next_quote(quote, c); /* and it stays in the word: rule 1 */
         }
-        quote = next_quote(quote, c); /* and it stays in the word: rule 1 */
+        utf8_add(word, c);
     }
     return p;
+    /* END STEP 3 */
 }
 
 void dfword_quoted(const char *text, char escape, struct strv *out)

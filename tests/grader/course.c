@@ -44,6 +44,7 @@ void exam_16_store(struct exam *exam);
 void exam_15_reference(struct exam *exam);
 void exam_17_archive(struct exam *exam);
 void exam_18_registry(struct exam *exam);
+void exam_19_dockerfile(struct exam *exam);
 void exam_20_arg_and_env(struct exam *exam);
 void exam_21_context(struct exam *exam);
 void exam_23_startup(struct exam *exam);
@@ -73,6 +74,8 @@ const struct exercise course[] = {
     {"17-archive", "images out of one file", NEEDS_CAGE, exam_17_archive},
     {"18-registry", "what a registry asks, and what to ask it for", NEEDS_CAGE,
      exam_18_registry},
+    {"19-dockerfile", "join lines, split words", NEEDS_CAGE,
+     exam_19_dockerfile},
     {"20-arg-and-env", "ARG, ENV, and what ${x:-y} means", NEEDS_CAGE,
      exam_20_arg_and_env},
     {"21-context", "what the builder gets to see", NEEDS_CAGE, exam_21_context},
