@@ -26,12 +26,14 @@
 #include "cli/command.h"
 #include "cli/variables.h"
 #include "engine/build.h"
+#include "image/lookup.h"
 #include "image/ref.h"
 #include "linux/spawn.h"
 
 struct build_words {
     bool no_cache, quiet, explain, explain_cache, check, json;
     const char *file, *target, *network, *iidfile, *progress, *platform, *call;
+    const char *verify;
     struct strv tags, args, labels, secrets;
 };
 #define FIELD(f) offsetof(struct build_words, f)
@@ -59,6 +61,8 @@ const struct option_row build_options_table[] = {
      "How to tell of the steps"},
     {0, "platform", OPTION_STRING, FIELD(platform), "OS/PROCESSOR",
      "Accepted if it is this machine's"},
+    {0, "verify", OPTION_STRING, FIELD(verify), "IMAGE",
+     "Build anew, and say how IMAGE differs from the result"},
     {'q', "quiet", OPTION_FLAG, FIELD(quiet), NULL, "Print the ID only"},
     {0, "explain", OPTION_FLAG, FIELD(explain), NULL,
      "Tell each step as it happens"},
@@ -265,6 +269,50 @@ static int check_now(struct call *call, const struct build_words *w,
     return result;
 }
 
+/* What came out of a comparison, on stdout. */
+static void print_verify(const char *name, const struct image *wanted,
+                         const struct verify *verify)
+{
+    if (verify->same) {
+        printf("%s is what these files build: " DIGEST_FMT "\n", name,
+               wanted->id.hex);
+        return;
+    }
+    printf("%s is not what these files build%s\n", name,
+           verify->only_times ? ", but only times differ" : "");
+    for (size_t i = 0; i < verify->report.n; i++)
+        printf("%s\n", verify->report.v[i]);
+    if (verify->only_times)
+        printf("(set SOURCE_DATE_EPOCH when you build, and they will not)\n");
+}
+
+/* Like warnings, a difference is a result: on stdout, and the status is 1. */
+static int verify_now(struct call *call, const struct build_words *w,
+                      struct build_options *options, struct mb_error *err)
+{
+    struct image wanted;
+    struct verify verify = {0};
+
+    if (options->tags.n || w->iidfile) {
+        mb_failx(err, "--verify keeps no image, so it takes no -t and no "
+                      "--iidfile");
+        return mb_code(err, EXIT_MINIBOX);
+    }
+    options->no_cache = true;
+    options->progress = w->quiet ? NULL : stderr;
+    if (call_open_store(call, err) < 0 ||
+        lookup_image(&call->store, w->verify, &wanted, err) < 0)
+        return -1;
+    int result = build_verify(&call->store, options, &wanted, &verify, err);
+    if (result == 0) {
+        print_verify(w->verify, &wanted, &verify);
+        result = verify.same ? 0 : 1;
+    }
+    verify_done(&verify);
+    image_done(&wanted);
+    return result;
+}
+
 int command_build(struct call *call, struct mb_error *err)
 {
     mb_autostrv struct strv words = {0};
@@ -277,8 +325,9 @@ int command_build(struct call *call, struct mb_error *err)
         check_context(words.v[0], err) == 0 && translate_call(&w, err) == 0 &&
         translate(&w, &options, err) == 0) {
         options.context = words.v[0];
-        status = w.check ? check_now(call, &w, &options, err)
-                         : build_now(call, &w, &options, err);
+        status = w.check    ? check_now(call, &w, &options, err)
+                 : w.verify ? verify_now(call, &w, &options, err)
+                            : build_now(call, &w, &options, err);
     }
     strv_done(&options.tags);
     strv_done(&options.build_args);

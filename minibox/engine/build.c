@@ -237,16 +237,13 @@ static void warn_unused_args(const struct build *b)
                   names.s);
 }
 
-static int build_stages(struct build *b, struct digest *out_id,
-                        struct mb_error *err)
+static int build_stages(struct build *b, struct mb_error *err)
 {
     for (struct stage *s = b->stages; s <= b->target; s++)
         if (s->needed && build_stage(b, s, err) < 0)
             return -1;
     warn_unused_args(b);
-    if (publish_image(b, err) < 0) /* rule 1 */
-        return -1;
-    *out_id = b->target->image.id;
+    publish_labels(b);
     return 0;
 }
 
@@ -312,8 +309,28 @@ int build_check(const struct store *store, const struct build_options *options,
     return result;
 }
 
+/* What is to become of the finished image. */
+struct ending {
+    struct digest *out_id;      /* save it, and tell its ID */
+    const struct image *wanted; /* or compare it with this one */
+    struct verify *out;
+};
+
+static int finish(struct build *b, const struct ending *ending,
+                  struct mb_error *err)
+{
+    struct image *image = &b->target->image;
+
+    if (ending->wanted)
+        return verify_images(b->store, ending->wanted, image, ending->out, err);
+    if (publish_image(b, err) < 0) /* rule 1 */
+        return -1;
+    *ending->out_id = image->id;
+    return 0;
+}
+
 /* The steps, unless a check forbids it. */
-static int build_checked(struct build *b, struct digest *out_id,
+static int build_checked(struct build *b, const struct ending *ending,
                          struct mb_error *err)
 {
     struct check_report report;
@@ -322,14 +339,29 @@ static int build_checked(struct build *b, struct digest *out_id,
     if (result == 0 && report.fatal)
         result = check_fail(&report, err);
     if (result == 0)
-        result = build_stages(b, out_id, err);
+        result = build_stages(b, err);
+    if (result == 0)
+        result = finish(b, ending, err);
     say_warnings(b, &report);
     check_done(&report);
     return result;
 }
 
-int build_image(const struct store *store, const struct build_options *options,
-                struct digest *out_id, struct mb_error *err)
+/* Whatever the build begins with. */
+static int begin(struct build *b, const struct ending *ending,
+                 struct mb_error *err)
+{
+    if (plan_read(b, err) < 0 || plan_target(b, err) < 0)
+        return -1;
+    if (ending->wanted && b->epoch < 0) /* as far as we know */
+        b->epoch =
+            image_time_parse(config_string(ending->wanted->config, "created"));
+    return secret_load(&b->options->secrets, &b->secrets, err);
+}
+
+static int build_all(const struct store *store,
+                     const struct build_options *options,
+                     const struct ending *ending, struct mb_error *err)
 {
     struct build b = {.options = options, .store = store, .context = -1};
     /* What the build finds in the store must stay there until its end. */
@@ -337,9 +369,8 @@ int build_image(const struct store *store, const struct build_options *options,
     int result = -1;
 
     cgroup_sweep();
-    if (hold >= 0 && plan_read(&b, err) == 0 && plan_target(&b, err) == 0 &&
-        secret_load(&options->secrets, &b.secrets, err) == 0)
-        result = build_checked(&b, out_id, err);
+    if (hold >= 0 && begin(&b, ending, err) == 0)
+        result = build_checked(&b, ending, err);
     /* What is forgotten will be read again; no build fails for that. */
     (void)hashcache_save(b.hashes, store, NULL);
     build_done(&b);
@@ -348,4 +379,21 @@ int build_image(const struct store *store, const struct build_options *options,
     if (result < 0 && err && err->code < 128)
         err->code = 1;
     return result;
+}
+
+int build_image(const struct store *store, const struct build_options *options,
+                struct digest *out_id, struct mb_error *err)
+{
+    const struct ending save = {.out_id = out_id};
+
+    return build_all(store, options, &save, err);
+}
+
+int build_verify(const struct store *store, const struct build_options *options,
+                 const struct image *wanted, struct verify *out,
+                 struct mb_error *err)
+{
+    const struct ending compare = {.wanted = wanted, .out = out};
+
+    return build_all(store, options, &compare, err);
 }

@@ -15,8 +15,8 @@
  *
  * Rules     1. The last word of a line is its value, the first says what it
  *              is; what stands between is the name, which may have spaces.
- *           2. A file's value is MODE:DIGEST, so that "other mode" can be told
- *              from "other content".
+ *           2. A file's value is MODE[,UID,GID[,TIME]][:DIGEST], so that "other
+ *              mode" can be told from "other content".
  * Read      comm(1), diff(1); lessons/22-build.md
  */
 #include "engine/keydiff.h"
@@ -96,12 +96,16 @@ static const struct {
     {"chown", "--chown", "another"},
     {"clock", "SOURCE_DATE_EPOCH", "another"},
     {"command", "the command", "another"},
+    {"date", "the date of history line ", "other time"},
     {"destination", "the destination", "another"},
     {"fetched", "", "other content"},
     {"file", "", "other content"},
     {"from", "the files of ", "others"},
+    {"history", "history line ", "another"},
     {"mount", "an option of --mount", "another"},
     {"network", "the network", "another"},
+    {"opaque", "the old content of ", "another"},
+    {"setting", "", "another"},
     {"source", "the source ", "another"},
     {"sources", "the list of sources", "another"},
     {"text", "the text of <<", "another"},
@@ -110,6 +114,7 @@ static const struct {
     {"urls", "the URLs", "others"},
     {"user", "USER", "another"},
     {"variable", "variable ", "other value"},
+    {"whiteout", "the removal of ", "another"},
     {"workdir", "WORKDIR", "another"},
 };
 
@@ -130,14 +135,28 @@ static void add_reason(struct keydiff *out, const struct line *line,
               news ? news : change);
 }
 
-/* Rule 2: the bytes are the same, so it is the mode. */
-static const char *mode_news(const struct line *before, const struct line *now)
+/* Which of the comma's fields before ":" is the first that differs? */
+static size_t first_difference(const char *a, const char *b)
 {
-    const char *a = strchr(before->value, ':'), *b = strchr(now->value, ':');
+    size_t field = 0;
 
-    if (strcmp(now->what, "file") != 0 || (!a && b) || (a && !b))
+    for (; *a && *a == *b && *a != ':'; a++, b++)
+        field += *a == ',';
+    return field;
+}
+
+/* Rule 2: what has become of a file whose bytes are the same; or NULL. */
+static const char *metadata_news(const struct line *before,
+                                 const struct line *now)
+{
+    static const char *const news[] = {"other mode", "other owner",
+                                       "other owner", "other time"};
+    const char *a = strchr(before->value, ':'), *b = strchr(now->value, ':');
+    size_t field = first_difference(before->value, now->value);
+
+    if (strcmp(now->what, "file") != 0 || strcmp(a ? a : "", b ? b : "") != 0)
         return NULL;
-    return !a || strcmp(a, b) == 0 ? "other mode" : NULL;
+    return field < sizeof news / sizeof *news ? news[field] : NULL;
 }
 
 /* Such lines show that two steps have to do with each other. */
@@ -159,7 +178,7 @@ static void compare_lines(const struct line *before, const struct line *now,
                           struct keydiff *out)
 {
     if (strcmp(before->value, now->value) != 0) {
-        add_reason(out, now, mode_news(before, now));
+        add_reason(out, now, metadata_news(before, now));
         return;
     }
     out->same++;

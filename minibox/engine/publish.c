@@ -21,8 +21,7 @@
 #include "base/mem.h"
 #include "image/ref.h"
 
-/* --label: as BuildKit does it, in the config of the finished image only. */
-static void add_labels(struct build *b)
+void publish_labels(struct build *b)
 {
     json_t *config = image_run_config(&b->target->image);
     const struct strv *labels = &b->options->labels;
@@ -72,7 +71,6 @@ int publish_image(struct build *b, struct mb_error *err)
     const struct strv *tags = &b->options->tags;
     struct image *image = &b->target->image;
 
-    add_labels(b);
     if (check_names(tags, err) < 0)
         return -1;
     if (json_array_size(json_object_get(image->config, "history")) == 0) {

@@ -646,6 +646,81 @@ END
     output_is a
 }
 
+# ---- verify ----------------------------------------------------------------
+
+# verified [OPTION...]: build --verify of "v"; the result alone in $output.
+verified() {
+    run -"${want:-0}" --separate-stderr minibox build --verify v "$@" \
+        "$context"
+}
+
+# verify_context: an image "v", and what it was built from.
+verify_context() {
+    dockerfile <<'END'
+FROM busybox
+ENV A=1
+COPY f /f
+RUN echo x >/x; chmod 600 /x; rm /bin/vi; rm -r /var; mkdir /var
+END
+    echo 1 >"$context/f"
+    SOURCE_DATE_EPOCH=1000000000 minibox build -q -t v "$context" >/dev/null
+}
+
+@test "verify: an image that these files build, and no image is left" {
+    verify_context
+    local before
+    before=$(minibox images -a)
+    verified
+    output_is "v is what these files build: $(minibox inspect \
+        --format '{{.Id}}' v)"
+    same "$before" "$(minibox images -a)"
+    touch -d 2020-01-01 "$context/f"
+    verified
+}
+
+@test "verify: each difference is named, with its layer" {
+    verify_context
+    echo 2 >"$context/f"
+    sed -i 's/A=1/A=2/; s/chmod 600/chmod 640/; s/rm .bin.vi/rm \/bin\/sed/
+        s/mkdir .var/mkdir \/var; echo >\/y/' "$context/Dockerfile"
+    want=1 verified
+    output_has 'v is not what these files build
+layer 2, COPY f /f # buildkit:
+    f: other content
+layer 3, RUN /bin/sh -c '
+    output_has '    x: other mode
+    y: new
+    the removal of bin/sed: new
+    the removal of bin/vi: gone
+config:
+    history line'
+    output_has 'Env: another'
+    output_lacks time
+}
+
+@test "verify: times are told apart from the rest" {
+    verify_context
+    want=1 SOURCE_DATE_EPOCH=1000000001 verified
+    output_has 'not what these files build, but only times differ'
+    output_has '    x: other time'
+    output_has 'set SOURCE_DATE_EPOCH'
+}
+
+@test "verify: more and fewer layers, and a build that fails" {
+    verify_context
+    echo 'RUN echo' >>"$context/Dockerfile"
+    want=1 verified
+    output_has 'layers: 3, but building gives 4'
+    echo 'RUN false' >>"$context/Dockerfile"
+    want=1 verified
+    output_is ''
+    has 'exit code: 1' "$stderr"
+    want=125 verified -t x
+    has 'takes no -t' "$stderr"
+    run minibox build --verify nosuch "$context"
+    has 'No such image: nosuch:latest' "$output"
+}
+
 # ---- cache -----------------------------------------------------------------
 
 # hits: how many steps the last build took from the cache.

@@ -97,6 +97,13 @@ static const struct {
     {"file a 100644:1\n", "file a 100755:1\n", "a: other mode;"},
     {"file a 40755\n", "file a 40700\n", "a: other mode;"},
     {"file a 40755\n", "file a 100644:1\n", "a: other content;"},
+    {"file a 1,0,0,7:1\n", "file a 1,0,0,8:1\n", "a: other time;"},
+    {"file a 1,0,0,7:1\n", "file a 1,0,5,8:1\n", "a: other owner;"},
+    {"file a 1,0,0,7:1\n", "file a 1,5,0,7:1\n", "a: other owner;"},
+    {"file a 1,0,0,7:1\n", "file a 12,0,0,8:1\n", "a: other mode;"},
+    {"file a 1,0,0,7\n", "file a 1,0,0,77\n", "a: other time;"},
+    {"file a 1,0,0,7:1\n", "file a 1,0,0,7:2\n", "a: other content;"},
+    {"", "whiteout a -\n", "the removal of a: new;"},
     {"file a b 1:1\n", "file a b 1:2\n", "a b: other content;"},
     {"file a 1:1\nfile c 1:1\n", "file b 1:1\nfile c 1:1\n", "a: gone;b: new;"},
     /* order is not content, neighbours are not each other */
