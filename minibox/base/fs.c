@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,16 +32,17 @@
 
 #include "base/mem.h"
 
-int fs_read(int dirfd, const char *path, size_t limit, struct buf *out,
-            struct mb_error *err)
+/* How long a fifo may be without a writer, in milliseconds. */
+enum { PATIENCE = 2000 };
+
+/* Append what there is to read from FD, the file PATH. */
+static int read_all(int fd, const char *path, size_t limit, struct buf *out,
+                    struct mb_error *err)
 {
-    mb_autoclose int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
     char chunk[16384];
     size_t total = 0;
     ssize_t n;
 
-    if (fd < 0)
-        return mb_fail(err, "open %s", path);
     while ((n = read(fd, chunk, sizeof chunk)) != 0) {
         if (n < 0 && errno == EINTR)
             continue;
@@ -52,6 +54,40 @@ int fs_read(int dirfd, const char *path, size_t limit, struct buf *out,
         buf_add(out, chunk, n);
     }
     return 0;
+}
+
+int fs_read(int dirfd, const char *path, size_t limit, struct buf *out,
+            struct mb_error *err)
+{
+    mb_autoclose int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return mb_fail(err, "open %s", path);
+    return read_all(fd, path, limit, out, err);
+}
+
+int fs_read_pipe(const char *path, size_t limit, struct buf *out,
+                 struct mb_error *err)
+{
+    /* Without O_NONBLOCK, to open a fifo is to wait for its writer. */
+    mb_autoclose int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct pollfd input = {.fd = fd, .events = POLLIN};
+    size_t before = out->len;
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return mb_fail(err, "open %s", path);
+    /* Now wait, but not for ever; and then read as if nothing had been. */
+    if (S_ISFIFO(st.st_mode))
+        (void)poll(&input, 1, PATIENCE);
+    if (fcntl(fd, F_SETFL, 0) < 0)
+        return mb_fail(err, "read %s", path);
+    if (read_all(fd, path, limit, out, err) < 0)
+        return -1;
+    if (!S_ISFIFO(st.st_mode) || out->len > before)
+        return 0;
+    errno = ENODATA;
+    return mb_failx(err, "%s is a pipe that nobody has written to", path);
 }
 
 int fs_write_all(int fd, const void *data, size_t size, struct mb_error *err)

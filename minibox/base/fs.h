@@ -19,6 +19,12 @@
 int fs_read(int dirfd, const char *path, size_t limit, struct buf *out,
             struct mb_error *err);
 
+/* The same for a file that a user names, which may be a pipe: -f <(make-it).
+ * One that stays empty is an error; where nobody has opened it for writing, two
+ * seconds are waited for that. */
+int fs_read_pipe(const char *path, size_t limit, struct buf *out,
+                 struct mb_error *err);
+
 /* Replace the file as one step: readers see the old content or the new one,
  * never half of it, even after kill -9 or a full disk.  Not fsync'ed. */
 int fs_write(int dirfd, const char *path, const void *data, size_t size,

@@ -21,7 +21,6 @@
  * Read      BuildKit's frontend/dockerfile/parser; lessons/19-dockerfile.md
  */
 #include <ctype.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <locale.h>
 #include <stddef.h>
@@ -203,7 +202,7 @@ static int read_file(const char *name, struct buf *text, struct mb_error *err)
     bool from_stdin = strcmp(name, "-") == 0;
     const char *path = from_stdin ? "/dev/stdin" : name;
 
-    if (fs_read(AT_FDCWD, path, MAX_DOCKERFILE, text, err) == 0)
+    if (fs_read_pipe(path, MAX_DOCKERFILE, text, err) == 0)
         return 0;
     return mb_hint(err, "minibox dockerfile FILE reads one Dockerfile, - "
                         "standard input");

@@ -20,18 +20,30 @@
  */
 #include "engine/dferror.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
-/* Rule 1, for one line of text. */
+/* Rule 1, for one line of text.  A terminal may also obey the characters from
+ * U+0080 to U+009F, and bytes that belong to no character. */
 static void tame(char *s)
 {
-    for (; *s; s++)
-        if (iscntrl((unsigned char)*s))
-            *s = *s == '\t' ? ' ' : '?';
+    char *to = s;
+    uint32_t c;
+
+    for (size_t len; *s; s += len) {
+        len = utf8_decode(s, &c);
+        if (c == '\t')
+            *to++ = ' ';
+        else if (c < ' ' || (c >= 0x7f && c < 0xa0) ||
+                 (c == UTF8_WRONG && len == 1))
+            *to++ = '?';
+        else
+            to = (char *)memmove(to, s, len) + len;
+    }
+    *to = '\0';
 }
 
 /* Append to the message, which may be full. */
@@ -43,14 +55,15 @@ static void append_line(struct mb_error *err, char *line)
     snprintf(err->msg + used, sizeof err->msg - used, "\n%s", line);
 }
 
-/* How many characters are in the LEN bytes at S: those that do not follow a
- * first one are not counted. */
+/* How many characters are in the LEN bytes at S. */
 static int count_characters(const char *s, size_t len)
 {
+    const char *end = s + len;
+    uint32_t c;
     int n = 0;
 
-    while (len-- > 0)
-        n += ((unsigned char)*s++ & 0xc0) != 0x80;
+    for (; s < end; n++)
+        s += utf8_decode(s, &c);
     return n;
 }
 

@@ -76,21 +76,12 @@ static bool read_until(struct lexer *l, char stop, bool keep_escapes,
  * There may be none. */
 static void read_name(struct lexer *l, struct buf *out)
 {
-    bool number = *l->at >= '0' && *l->at <= '9';
-    uint32_t c;
+    size_t len = strspn(l->at, "0123456789");
 
-    if (*l->at && strchr("@*#?-$!", *l->at)) {
-        take(l, out);
-        return;
-    }
-    for (; *l->at; take(l, out)) {
-        utf8_decode(l->at, &c);
-        bool digit = c >= '0' && c <= '9';
-        bool letter = c == '_' || ((c | 32) >= 'a' && (c | 32) <= 'z') ||
-                      (c >= 0x80 && !utf8_is_space(c));
-        if (!digit && (number || !letter))
-            break;
-    }
+    if (!len)
+        len = *l->at && strchr("@*#?-$!", *l->at) ? 1 : utf8_name(l->at);
+    buf_add(out, l->at, len);
+    l->at += len;
 }
 
 /* Behind "${": name [ [ ":" ] operator word | "/" pattern "/" word ] "}" */

@@ -284,9 +284,10 @@ static int read_heredoc(struct parser *p, struct dfheredoc_mark *mark,
     return 0;
 }
 
-/* Read the bodies of all marks of the line, in order (rule 3). */
-static int read_heredocs(struct parser *p, struct instruction *in,
-                         struct mb_error *err)
+/* Read the bodies of all marks of LINE, in order (rule 3).  It is the line with
+ * the white space at its end: behind a backslash that is a part of a name. */
+static int read_heredocs(struct parser *p, const char *line,
+                         struct instruction *in, struct mb_error *err)
 {
     mb_autostrv struct strv words = {0};
     struct dfheredoc_mark mark;
@@ -296,9 +297,9 @@ static int read_heredocs(struct parser *p, struct instruction *in,
 
     if ((k != DF_RUN && k != DF_COPY && k != DF_ADD) || inner->json)
         return 0;
-    if (!strstr(in->original, "<<"))
+    if (!strstr(line, "<<"))
         return 0;
-    if (dfheredoc_words(in->original, &words, err) < 0)
+    if (dfheredoc_words(line, &words, err) < 0)
         return -1;
     for (size_t i = 0; i < words.n; i++) {
         int found = dfheredoc_mark(words.v[i], &mark, err);
@@ -339,7 +340,8 @@ static int add_instruction(struct parser *p, const struct buf *text, int first,
     struct instruction *in = &file->instructions[file->n++];
     *in = (struct instruction){.original = mb_strndup(text->s, len),
                                .line = first};
-    if (parse_instruction(p, in, err) < 0 || read_heredocs(p, in, err) < 0)
+    if (parse_instruction(p, in, err) < 0 ||
+        read_heredocs(p, text->s, in, err) < 0)
         return dockerfile_point_at(file, in, p->wrong, err);
     in->last_line = p->reader.line;
     if (++p->count <= MAX_INSTRUCTIONS)

@@ -72,7 +72,7 @@ static int read_beside(const struct build *b, const char *name, struct buf *out,
                        struct mb_error *err)
 {
     if (b->options->dockerfile && !is_stdin(b->options->context))
-        return fs_read(AT_FDCWD, name, MAX_DOCKERFILE, out, err);
+        return fs_read_pipe(name, MAX_DOCKERFILE, out, err);
     return read_context_file(b, name, out, err);
 }
 

@@ -49,6 +49,31 @@ static int read_epoch(struct build *b, struct mb_error *err)
     return 0;
 }
 
+/* Some of what is done with stages and variables takes the square of their
+ * number, so there is an end to it: far above what anybody writes. */
+enum { MOST_STAGES = 10000, MOST_VARIABLES = 10000 };
+
+static int check_size(const struct build *b, struct mb_error *err)
+{
+    size_t stages = 0, variables = 0;
+
+    for (size_t i = 0; i < b->file.n; i++) {
+        const struct instruction *in = &b->file.instructions[i];
+        stages += in->keyword == DF_FROM;
+        variables += in->keyword == DF_ARG ? in->args.n : 0;
+        variables += in->keyword == DF_ENV ? in->args.n / 2 : 0;
+        if (stages <= MOST_STAGES && variables <= MOST_VARIABLES)
+            continue;
+        if (stages > MOST_STAGES)
+            mb_failx(err, "more than %d stages", MOST_STAGES);
+        else
+            mb_failx(err, "more than %d variables set by ENV and ARG",
+                     MOST_VARIABLES);
+        return stage_point_at(b, in, err);
+    }
+    return 0;
+}
+
 /* ---- stages ------------------------------------------------------------- */
 
 /* Cut the instructions at each FROM. */
@@ -286,7 +311,8 @@ static struct stage *find_target(struct build *b, struct mb_error *err)
 
 int plan_read(struct build *b, struct mb_error *err)
 {
-    if (read_epoch(b, err) < 0 || inputs_open(b, err) < 0)
+    if (read_epoch(b, err) < 0 || inputs_open(b, err) < 0 ||
+        check_size(b, err) < 0)
         return -1;
     return cut_stages(b, err);
 }

@@ -20,6 +20,7 @@
  */
 #include "engine/stage.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -106,14 +107,17 @@ int stage_expand_all(const struct build *b, const struct stage *s,
 struct stage *stage_find(struct build *b, const struct stage *before,
                          const char *name)
 {
-    char number[16];
+    char *end;
+    size_t number = strtoul(name, &end, 10);
 
-    for (struct stage *s = b->stages; s < before; s++) {
-        snprintf(number, sizeof number, "%zu", (size_t)(s - b->stages));
-        if ((s->name && strcasecmp(s->name, name) == 0) ||
-            strcmp(number, name) == 0)
+    /* No stage has a name that begins with a digit. */
+    if (isdigit((unsigned char)*name))
+        return !*end && number < (size_t)(before - b->stages)
+                   ? &b->stages[number]
+                   : NULL;
+    for (struct stage *s = b->stages; s < before; s++)
+        if (s->name && strcasecmp(s->name, name) == 0)
             return s;
-    }
     return NULL;
 }
 

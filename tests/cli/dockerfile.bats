@@ -73,3 +73,48 @@ setup() {
     status_is 0
     same 100000 "$(wc -l <<<"$output")"
 }
+
+@test "dockerfile: what is no file to read, a file that nobody may read" {
+    mkdir "$work/dir"
+    fails 1 'Is a directory' minibox dockerfile "$work/dir"
+    fails 1 'No such file' minibox dockerfile "$work/none"
+    fails 1 'is larger than' minibox dockerfile /dev/zero
+    mkfifo "$work/fifo"
+    fails 1 'a pipe that nobody has written to' \
+        timeout 20 minibox dockerfile "$work/fifo"
+    echo USER a >"$work/F"
+    cat "$work/F" >"$work/fifo" &
+    check timeout 20 minibox dockerfile "$work/fifo"
+    output_is '(user "a")'
+    check minibox dockerfile <(cat "$work/F")
+    output_is '(user "a")'
+    fails 1 'nobody has written' minibox dockerfile <(true)
+}
+
+@test "dockerfile: a file without permission" {
+    only_user "root may read everything"
+    echo USER a >"$work/F"
+    chmod 0 "$work/F"
+    fails 1 'Permission denied' minibox dockerfile "$work/F"
+}
+
+@test "dockerfile: nothing in it, and far too deep" {
+    true >"$work/F"
+    fails 1 'cannot be empty' minibox dockerfile "$work/F"
+    printf '# a\n\n# b\n' >"$work/F"
+    fails 1 ':3: file with no instructions' minibox dockerfile "$work/F"
+    local open shut
+    open=$(printf '${A:-%.0s' {1..10000}) shut=$(printf '}%.0s' {1..10000})
+    echo "ENV A=$open$shut" >"$work/F"
+    check minibox dockerfile "$work/F"
+    status_is 0
+    printf 'RUN <<%s\n' "$open" >"$work/F"
+    fails 1 'nested more than 500 deep' minibox dockerfile "$work/F"
+}
+
+@test "dockerfile: an error brings no control character to the terminal" {
+    printf 'ENV a=\x1b[2J\xc2\x9b\x9b\xff\x7f\xc3\xa9 b\n' >"$work/F"
+    check minibox dockerfile "$work/F"
+    status_is 1
+    error_has '    1 | ENV a=?[2J????é b' '      |                 ^'
+}

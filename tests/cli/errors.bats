@@ -145,6 +145,42 @@ fails_build() {
     fails_build 'no build stage' <<<'ARG X=1'
 }
 
+@test "error: a Dockerfile that is a program, a pipe, or has no end" {
+    local work=$BATS_TEST_TMPDIR
+    dockerfile </dev/null
+    fails 1 'NUL byte: this is not a text file' \
+        minibox build -q -f "$(command -v bash)" "$context"
+    mkfifo "$work/fifo"
+    fails 1 'a pipe that nobody has written to' \
+        timeout 20 minibox build -q -f "$work/fifo" "$context"
+    { printf 'FROM busybox\nRUN ' && yes x | tr -d '\n' | head -c 100000000; } \
+        >"$work/F"
+    fails 1 'is larger than' minibox build -q -f "$work/F" "$context"
+    { printf 'FROM busybox\nRUN <<E\n' && yes | head -n 1000000; } >"$work/F"
+    fails 1 'F:2:1: unterminated heredoc' \
+        minibox build -q -f "$work/F" "$context"
+    printf 'FROM busybox\nENV A=%s\n' "$(printf '${A:-%.0s' {1..10000})" \
+        >"$work/F"
+    fails 1 'nested more than 100 deep' \
+        minibox build -q -f "$work/F" "$context"
+    nothing_left
+}
+
+@test "error: a Dockerfile of 100,000 stages, variables, commands" {
+    local work=$BATS_TEST_TMPDIR
+    dockerfile </dev/null
+    yes 'FROM busybox' | head -n 100000 >"$work/F"
+    fails 1 'F:10001: more than 10000 stages' \
+        timeout 20 minibox build -q -f "$work/F" "$context"
+    { echo 'FROM busybox' && yes 'ENV A=b' | head -n 100000; } >"$work/F"
+    fails 1 'F:10002: more than 10000 variables set by ENV and ARG' \
+        timeout 20 minibox build -q -f "$work/F" "$context"
+    { yes 'ARG A=b' | head -n 100000 && echo 'FROM busybox'; } >"$work/F"
+    fails 1 'F:10001: more than 10000 variables set by ENV and ARG' \
+        timeout 20 minibox build -q -f "$work/F" "$context"
+    nothing_left
+}
+
 @test "error: an unknown instruction, with file, line and suggestion" {
     fails_build 'unknown instruction: RUNN (did you mean RUN?)' \
         <<<$'FROM busybox\n\nRUNN true'
