@@ -30,6 +30,7 @@
  */
 #include "image/pack.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -323,6 +324,34 @@ int pack_directory(const char *dir, time_t newest, int fd, struct mb_error *err)
                                          : layerjob_finish(&job, &stats, err);
 }
 
+/* Is nothing in the directory? */
+static bool is_empty(const char *path)
+{
+    mb_autodir DIR *dir = opendir(path);
+    const struct dirent *entry;
+
+    while (dir && (entry = readdir(dir)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            return false;
+    return dir != NULL;
+}
+
+/* DIR is empty, so we know the tar without a process that makes it: the end of
+ * every tar, two blocks of zeros. */
+static int pack_nothing(const struct store *store, const char *dir,
+                        struct digest *out_diff_id, uint64_t *out_size,
+                        struct mb_error *err)
+{
+    static const char end[1024];
+
+    if (blob_put(store, end, sizeof end, out_diff_id, err) < 0)
+        return -1;
+    *out_size = sizeof end;
+    explain("22", "an empty tar", "nothing has changed: layer " DIGEST_SHORT,
+            out_diff_id->hex);
+    return store_adopt_layer(store, out_diff_id, dir, 0, err);
+}
+
 int pack_upper(const struct store *store, const char *dir, time_t newest,
                struct digest *out_diff_id, uint64_t *out_size,
                struct mb_error *err)
@@ -330,6 +359,9 @@ int pack_upper(const struct store *store, const char *dir, time_t newest,
     struct layer_stats stats;
     int pipe_fds[2];
 
+    /* With a limit for times, that of the directory has to be set. */
+    if (newest < 0 && is_empty(dir))
+        return pack_nothing(store, dir, out_diff_id, out_size, err);
     if (pipe2(pipe_fds, O_CLOEXEC) < 0)
         return mb_fail(err, "make a pipe");
     struct layerjob job = {.verb = "pack",

@@ -181,6 +181,30 @@ START_TEST(test_upper_is_deterministic)
 }
 END_TEST
 
+/* A step that does nothing takes a short cut (without a limit for times), to
+ * where minibox-layer gets as well. */
+START_TEST(test_upper_empty)
+{
+    mb_autofree char *temporary = NULL;
+    mb_autoclose int lock = -1;
+    struct digest layers[2];
+    uint64_t sizes[2];
+
+    ck_assert_ok(store_make_temporary(&store, &temporary, &lock, &err));
+    for (int i = 0; i < 2; i++) {
+        mb_autofree char *dir = mb_printf("%s/upper%d", temporary, i);
+        ck_assert_ok(fs_mkdirs(AT_FDCWD, dir, &err));
+        ck_assert_ok(
+            pack_upper(&store, dir, i - 1, &layers[i], &sizes[i], &err));
+    }
+    ck_assert(digest_equal(&layers[0], &layers[1]));
+    ck_assert_uint_eq(sizes[0], sizes[1]);
+    ck_assert_uint_eq(blob_size(&store, &layers[0]), sizes[0]);
+    ck_assert(store_has_layer(&store, &layers[0]));
+    store_remove_temporary(&store, temporary);
+}
+END_TEST
+
 START_TEST(test_upper_missing)
 {
     struct digest layer;
@@ -208,6 +232,7 @@ int main(int argc, char **argv)
     tcase_add_test(tc, test_no_report);
     tcase_add_test(tc, test_upper);
     tcase_add_test(tc, test_upper_is_deterministic);
+    tcase_add_test(tc, test_upper_empty);
     tcase_add_test(tc, test_upper_missing);
     suite_add_tcase(suite, tc);
     return check_main(suite);
