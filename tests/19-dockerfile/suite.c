@@ -119,7 +119,8 @@ static struct sample lines(const char *file, json_t *out, const char *why,
 START_TEST(comments_and_blank_lines_vanish)
 {
     const char *w = pick_word(), *v = pick_word();
-    json_t *out = list(text("1-1: FROM %s", w), text("3-3: RUN %s", v), NULL);
+    json_t *out =
+        list(text("line 1: FROM %s", w), text("line 3: RUN %s", v), NULL);
 
     require_all(
         "lines",
@@ -135,7 +136,8 @@ START_TEST(comments_and_blank_lines_vanish)
             lines(text("FROM %s\n# %s \\\nRUN %s\n", w, v, v), out,
                   "a comment is never continued (rule 2)", "comment-continued"),
             lines(text("# %s\n\n#\nRUN %s\n# %s", w, v, v),
-                  list(text("4-4: RUN %s", v), NULL), RULE_2, "comment-kept"),
+                  list(text("line 4: RUN %s", v), NULL), RULE_2,
+                  "comment-kept"),
             {0}});
 }
 END_TEST
@@ -148,13 +150,14 @@ START_TEST(a_later_hash_is_text)
         "lines",
         (struct sample[]){
             lines(text("# %s\nUSER %s\n", v, w),
-                  list(text("2-2: USER %s", w), NULL), RULE_2, "comment-kept"),
+                  list(text("line 2: USER %s", w), NULL), RULE_2,
+                  "comment-kept"),
             lines(text("USER %s # %s\n", w, v),
-                  list(text("1-1: USER %s # %s", w, v), NULL), RULE_2,
+                  list(text("line 1: USER %s # %s", w, v), NULL), RULE_2,
                   "hash-cuts"),
             lines(text("RUN %s#%s \\\n %s #\n", w, v, v),
-                  list(text("1-2: RUN %s#%s  %s #", w, v, v), NULL), RULE_2,
-                  "hash-cuts"),
+                  list(text("lines 1-2: RUN %s#%s  %s #", w, v, v), NULL),
+                  RULE_2, "hash-cuts"),
             {0}});
 }
 END_TEST
@@ -162,31 +165,31 @@ END_TEST
 START_TEST(a_mark_joins_lines)
 {
     const char *w = pick_word(), *v = pick_word();
-    json_t *two = list(text("1-2: RUN %s %s", w, v), NULL);
+    json_t *two = list(text("lines 1-2: RUN %s %s", w, v), NULL);
 
     require_all(
         "lines",
         (struct sample[]){
             lines(text("RUN %s \\\n%s\n", w, v), two, RULE_3, "mark-missed"),
             lines(text("RUN %s\\\n%s", w, v),
-                  list(text("1-2: RUN %s%s", w, v), NULL),
+                  list(text("lines 1-2: RUN %s%s", w, v), NULL),
                   "the mark goes, and nothing comes in its place",
                   "blanks-changed"),
             lines(text("RUN %s  \\\n\t%s\\\n %s\nCMD %s\n", w, v, w, v),
-                  list(text("1-3: RUN %s  \t%s %s", w, v, w),
-                       text("4-4: CMD %s", v), NULL),
+                  list(text("lines 1-3: RUN %s  \t%s %s", w, v, w),
+                       text("line 4: CMD %s", v), NULL),
                   "the blanks before the mark and the indentation of later "
                   "lines are text (rule 3)",
                   "blanks-changed"),
             lines(text("RUN %s \\\n\\\n%s\n", w, v),
-                  list(text("1-3: RUN %s %s", w, v), NULL),
+                  list(text("lines 1-3: RUN %s %s", w, v), NULL),
                   "a mark may be all that is on a line", "lone-mark-missed"),
             lines(text("\\\n\\\nRUN %s\n", w),
-                  list(text("1-3: RUN %s", w), NULL),
+                  list(text("lines 1-3: RUN %s", w), NULL),
                   "a mark may be all that is on a line", "lone-mark-missed"),
             lines(text("RUN \\%s \\%s\nCMD %s", w, v, w),
-                  list(text("1-1: RUN \\%s \\%s", w, v), text("2-2: CMD %s", w),
-                       NULL),
+                  list(text("line 1: RUN \\%s \\%s", w, v),
+                       text("line 2: CMD %s", w), NULL),
                   RULE_3, "mark-anywhere"),
             {0}});
 }
@@ -195,7 +198,7 @@ END_TEST
 START_TEST(blanks_may_follow_the_mark)
 {
     const char *w = pick_word(), *v = pick_word();
-    json_t *two = list(text("1-2: RUN %s %s", w, v), NULL);
+    json_t *two = list(text("lines 1-2: RUN %s %s", w, v), NULL);
 
     require_all(
         "lines",
@@ -217,8 +220,8 @@ END_TEST
 START_TEST(comments_inside_vanish)
 {
     const char *w = pick_word(), *v = pick_word(), *u = pick_word();
-    json_t *out =
-        list(text("1-3: RUN %s %s", w, v), text("4-4: CMD %s", u), NULL);
+    json_t *out = list(text("lines 1-3: RUN %s %s", w, v),
+                       text("line 4: CMD %s", u), NULL);
 
     require_all(
         "lines",
@@ -236,8 +239,8 @@ START_TEST(comments_inside_vanish)
                   "comment-inside-kept"),
             lines(text("RUN %s \\\n# %s\n\n \t\n  # %s\n  %s\nCMD %s\n", w, u,
                        u, v, u),
-                  list(text("1-6: RUN %s   %s", w, v), text("7-7: CMD %s", u),
-                       NULL),
+                  list(text("lines 1-6: RUN %s   %s", w, v),
+                       text("line 7: CMD %s", u), NULL),
                   "any number of comments and blank lines may be in between",
                   "comment-inside-kept"),
             {0}});
@@ -252,15 +255,15 @@ START_TEST(a_doubled_escape_is_no_mark)
         "lines",
         (struct sample[]){
             lines(text("RUN %s \\\n%s\n", w, v),
-                  list(text("1-2: RUN %s %s", w, v), NULL), RULE_3,
+                  list(text("lines 1-2: RUN %s %s", w, v), NULL), RULE_3,
                   "mark-missed"),
-            lines(
-                text("RUN %s\\\\\nCMD %s\n", w, v),
-                list(text("1-1: RUN %s\\\\", w), text("2-2: CMD %s", v), NULL),
-                RULE_3, "doubled-is-mark"),
-            lines(text("RUN %s\\\\\\\nCMD %s\n", w, v),
-                  list(text("1-1: RUN %s\\\\\\", w), text("2-2: CMD %s", v),
+            lines(text("RUN %s\\\\\nCMD %s\n", w, v),
+                  list(text("line 1: RUN %s\\\\", w), text("line 2: CMD %s", v),
                        NULL),
+                  RULE_3, "doubled-is-mark"),
+            lines(text("RUN %s\\\\\\\nCMD %s\n", w, v),
+                  list(text("line 1: RUN %s\\\\\\", w),
+                       text("line 2: CMD %s", v), NULL),
                   "an escape stands before the last one, so it is no mark: "
                   "nobody counts them (rule 3)",
                   "escapes-counted"),
@@ -276,16 +279,17 @@ START_TEST(the_file_chooses_the_mark)
         "lines",
         (struct sample[]){
             lines(text("# escape=`\nRUN %s `\n%s\n", w, v),
-                  list(text("2-3: RUN %s %s", w, v), NULL),
+                  list(text("lines 2-3: RUN %s %s", w, v), NULL),
                   "a directive has chosen the escape: r->escape",
                   "always-backslash"),
             lines(text("# escape=`\nRUN %s\\\nCMD %s\n", w, v),
-                  list(text("2-2: RUN %s\\", w), text("3-3: CMD %s", v), NULL),
+                  list(text("line 2: RUN %s\\", w), text("line 3: CMD %s", v),
+                       NULL),
                   "with another escape the backslash is a letter",
                   "always-backslash"),
             lines(text("# escape=\\\nRUN %s `\nCMD %s \\\n%s\n", w, v, w),
-                  list(text("2-2: RUN %s `", w), text("3-4: CMD %s %s", v, w),
-                       NULL),
+                  list(text("line 2: RUN %s `", w),
+                       text("lines 3-4: CMD %s %s", v, w), NULL),
                   "the directive says that it is the backslash", NULL),
             {0}});
 }
@@ -297,15 +301,15 @@ START_TEST(the_file_may_end_behind_a_mark)
     const char *why = "what was read so far is the line: there is nothing to "
                       "go on with";
 
-    require_all(
-        "lines",
-        (struct sample[]){
-            lines(text("FROM %s\nRUN %s \\", w, v),
-                  list(text("1-1: FROM %s", w), text("2-2: RUN %s ", v), NULL),
-                  why, "end-lost"),
-            lines(text("RUN %s \\\n# %s\n\n", w, v),
-                  list(text("1-3: RUN %s ", w), NULL), why, "end-lost"),
-            {0}});
+    require_all("lines", (struct sample[]){
+                             lines(text("FROM %s\nRUN %s \\", w, v),
+                                   list(text("line 1: FROM %s", w),
+                                        text("line 2: RUN %s ", v), NULL),
+                                   why, "end-lost"),
+                             lines(text("RUN %s \\\n# %s\n\n", w, v),
+                                   list(text("lines 1-3: RUN %s ", w), NULL),
+                                   why, "end-lost"),
+                             {0}});
 }
 END_TEST
 

@@ -81,7 +81,9 @@ static json_t *read_lines(const json_t *text)
 
     while (dfline_next(&reader, &line, &first)) {
         mb_autofree char *numbered =
-            mb_printf("%d-%d: %s", first, reader.line, line.s);
+            reader.line == first
+                ? mb_printf("line %d: %s", first, line.s)
+                : mb_printf("lines %d-%d: %s", first, reader.line, line.s);
         json_array_append_new(list, clean(numbered));
     }
     return list;
