@@ -97,8 +97,9 @@ static int escape(struct reader *r, bool quoted, struct buf *out,
     /* STEP 1, 2 points: rule 1: let `plain` point to the character that is
      * plain: where the escape works, the one behind it; else the escape itself
      * else: return mb_failx(err, NOT_WRITTEN); */
-    const char special[] = {'"', '$', r->escape, '\0'};
-    plain = !quoted || strchr(special, r->p[1]) ? r->p + 1 : r->p;
+    char next = r->p[1];
+    bool works = !quoted || next == '"' || next == '$' || next == r->escape;
+    plain = works ? r->p + 1 : r->p;
     /* END STEP 1 */
     size_t len = *plain ? utf8_decode(plain, &c) : 0;
     r->p = plain + len;
