@@ -26,6 +26,18 @@
 #include "base/mem.h"
 #include "engine/config.h"
 
+int env_expand(const struct build *b, const struct stage *s,
+               const struct strv *words, struct strv *out, struct mb_error *err)
+{
+    for (size_t i = 0; i < words->n; i++) {
+        char *word = NULL;
+        if (stage_expand(b, s, words->v[i], &word, err) < 0)
+            return -1;
+        strv_take(out, word);
+    }
+    return 0;
+}
+
 int env_set(struct build *b, struct stage *s, const struct instruction *in,
             struct buf *history, struct mb_error *err)
 {

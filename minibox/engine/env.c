@@ -24,6 +24,18 @@
 #include "base/mem.h"
 #include "engine/config.h"
 
+int env_expand(const struct build *b, const struct stage *s,
+               const struct strv *words, struct strv *out, struct mb_error *err)
+{
+    for (size_t i = 0; i < words->n; i++) {
+        char *word = NULL;
+        if (stage_expand(b, s, words->v[i], &word, err) < 0)
+            return -1;
+        strv_take(out, word);
+    }
+    return 0;
+}
+
 int env_set(struct build *b, struct stage *s, const struct instruction *in,
             struct buf *history, struct mb_error *err)
 {
@@ -35,7 +47,7 @@ int env_set(struct build *b, struct stage *s, const struct instruction *in,
      * in->args is expanded, and set in `image`, which is kept below, and in
      * s->env; HISTORY gets " NAME=value"
      * else: return mb_failx(err, NOT_WRITTEN); */
-    if (stage_expand_all(b, s, &in->args, &words, err) < 0)
+    if (env_expand(b, s, &in->args, &words, err) < 0)
         return -1;
     for (size_t i = 0; i + 1 < words.n; i += 2) {
         strv_setenv(&image, words.v[i], words.v[i + 1]);

@@ -37,7 +37,7 @@ static int do_label(struct build *b, struct stage *s,
     json_t *config = image_run_config(&s->image);
     json_t *labels = json_object_get(config, "Labels");
 
-    if (stage_expand_all(b, s, &in->args, &words, err) < 0)
+    if (env_expand(b, s, &in->args, &words, err) < 0)
         return -1;
     if (!json_is_object(labels)) {
         json_object_set_new(config, "Labels", json_object());

@@ -91,19 +91,6 @@ int stage_expand(const struct build *b, const struct stage *s, const char *word,
     return expand_word(word, b->file.escape, &s->env, out, err);
 }
 
-int stage_expand_all(const struct build *b, const struct stage *s,
-                     const struct strv *words, struct strv *out,
-                     struct mb_error *err)
-{
-    for (size_t i = 0; i < words->n; i++) {
-        char *word = NULL;
-        if (stage_expand(b, s, words->v[i], &word, err) < 0)
-            return -1;
-        strv_take(out, word);
-    }
-    return 0;
-}
-
 struct stage *stage_find(struct build *b, const struct stage *before,
                          const char *name)
 {

@@ -102,9 +102,4 @@ struct digest stage_chain(const struct image *image);
 int stage_expand(const struct build *b, const struct stage *s, const char *word,
                  char **out, struct mb_error *err);
 
-/* The same for each of WORDS; the results are appended to *out. */
-int stage_expand_all(const struct build *b, const struct stage *s,
-                     const struct strv *words, struct strv *out,
-                     struct mb_error *err);
-
 #endif
