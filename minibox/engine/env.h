@@ -4,8 +4,8 @@
 
 #include "engine/stage.h"
 
-/* Expand each of WORDS with the variables of the stage; the results are appended
- * to *out (LABEL needs it, too). */
+/* Expand each of WORDS with the variables of the stage, and append the results
+ * to *out.  (LABEL needs it, too.) */
 int env_expand(const struct build *b, const struct stage *s,
                const struct strv *words, struct strv *out,
                struct mb_error *err);
