@@ -669,11 +669,11 @@ END
 @test "verify: an image that these files build, and no image is left" {
     verify_context
     local before
-    before=$(minibox images -a)
+    before=$(minibox images -aq)
     verified
     output_is "v is what these files build: $(minibox inspect \
         --format '{{.Id}}' v)"
-    same "$before" "$(minibox images -a)"
+    same "$before" "$(minibox images -aq)"
     touch -d 2020-01-01 "$context/f"
     verified
 }
