@@ -151,17 +151,17 @@ static int load_one(const char *word, struct secret *out, struct mb_error *err)
     return result < 0 ? mb_wrap(err, "--secret id=%s", out->id) : 0;
 }
 
-int secret_load(const struct strv *words, struct secrets *out,
+int secret_load(const struct strv *words, struct secret_list *out,
                 struct mb_error *err)
 {
-    *out = (struct secrets){.v = mb_alloc((words->n + 1) * sizeof *out->v)};
+    *out = (struct secret_list){.v = mb_alloc((words->n + 1) * sizeof *out->v)};
     for (size_t i = 0; i < words->n; i++)
         if (load_one(words->v[i], &out->v[out->n++], err) < 0)
             return -1;
     return 0;
 }
 
-void secret_done(struct secrets *secrets)
+void secret_done(struct secret_list *secrets)
 {
     for (size_t i = 0; i < secrets->n; i++) {
         struct secret *s = &secrets->v[i];
@@ -173,12 +173,13 @@ void secret_done(struct secrets *secrets)
         free(s->id);
     }
     free(secrets->v);
-    *secrets = (struct secrets){0};
+    *secrets = (struct secret_list){0};
 }
 
 /* ---- who gets it -------------------------------------------------------- */
 
-const struct secret *secret_find(const struct secrets *secrets, const char *id)
+const struct secret *secret_find(const struct secret_list *secrets,
+                                 const char *id)
 {
     for (size_t i = secrets->n; i-- > 0;)
         if (strcmp(secrets->v[i].id, id) == 0)
@@ -186,7 +187,7 @@ const struct secret *secret_find(const struct secrets *secrets, const char *id)
     return NULL;
 }
 
-int secret_want(const struct secrets *secrets, const struct mountflag *m,
+int secret_want(const struct secret_list *secrets, const struct mountflag *m,
                 const struct secret **out, struct mb_error *err)
 {
     *out = secret_find(secrets, m->id);
@@ -219,19 +220,26 @@ int secret_mount(const struct secret *secret, const struct mountflag *m,
         openat(root, temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     if (file < 0)
         return mb_fail(err, "make the secret %s", secret->id);
+    mb_autoclose int target = mount_open_target(root, m->target, false, err);
+    if (target < 0)
+        return mb_wrap(err, "secret %s on %s", secret->id, m->target);
+    /* STEP 4, 3 points: fill the file, give it owner, group (0 unless M says
+     * so) and mode (0400 unless M says so); mount_bind() it on the target; make
+     * that mount (mount_set_flags()) read-only, and of no use for programs,
+     * devices and set-user-ID; then take the file's first name away */
     if (fs_write_all(file, secret->value, secret->size, err) < 0)
         return -1;
     /* Owner before mode: a change of owner would clear special bits. */
     if (fchown(file, m->uid < 0 ? 0 : m->uid, m->gid < 0 ? 0 : m->gid) < 0 ||
         fchmod(file, m->mode < 0 ? 0400 : m->mode) < 0)
         return mb_fail(err, "set owner and mode of the secret %s", secret->id);
-    mb_autoclose int target = mount_open_target(root, m->target, false, err);
-    if (target < 0 || mount_bind(mount_fd_path(file).text, target, err) < 0 ||
+    if (mount_bind(mount_fd_path(file).text, target, err) < 0 ||
         mount_set_flags(root, m->target,
                         MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, err) < 0)
         return mb_wrap(err, "secret %s on %s", secret->id, m->target);
     /* The mount keeps the file, its first name has done its work. */
     (void)unlinkat(root, temporary, 0);
+    /* END STEP 4 */
     explain("24", "mount(TMPFS FILE, TARGET, NULL, MS_BIND)",
             "the secret %s is %s, above the overlay, in no layer", secret->id,
             m->target);

@@ -18,7 +18,7 @@ struct secret {
     char *value; /* any bytes, and a NUL behind them */
     size_t size;
 };
-struct secrets {
+struct secret_list {
     struct secret *v;
     size_t n;
 };
@@ -28,16 +28,17 @@ struct secrets {
  * for what is missing, a directory, or larger than SECRET_MAX; warns about a
  * file that everybody may read.  secret_done() wipes and frees them, also after
  * a failure. */
-int secret_load(const struct strv *words, struct secrets *out,
+int secret_load(const struct strv *words, struct secret_list *out,
                 struct mb_error *err);
-void secret_done(struct secrets *secrets);
+void secret_done(struct secret_list *secrets);
 
 /* The secret called ID, or NULL.  Of two with the same ID it is the last. */
-const struct secret *secret_find(const struct secrets *secrets, const char *id);
+const struct secret *secret_find(const struct secret_list *secrets,
+                                 const char *id);
 
 /* The secret that the mount M asks for; NULL in *out when there is none and the
  * step can do without.  Fails when it can't. */
-int secret_want(const struct secrets *secrets, const struct mountflag *m,
+int secret_want(const struct secret_list *secrets, const struct mountflag *m,
                 const struct secret **out, struct mb_error *err);
 
 /* Add it to a step's environment, if M says under which name. */

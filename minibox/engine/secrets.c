@@ -110,23 +110,7 @@ static void search_text(struct search *s, const char *text)
         add_leak(s, hit.kind, text + hit.begin, hit.end - hit.begin);
 }
 
-/* ---- the history --------------------------------------------------------- */
-
-static void search_history(struct search *s, const json_t *config)
-{
-    const json_t *history = json_object_get(config, "history");
-
-    for (size_t i = 0; i < json_array_size(history); i++) {
-        const json_t *line = json_array_get(history, i);
-        s->line = i + 1;
-        s->name = config_string(line, "created_by");
-        search_text(s, s->name);
-        s->name = config_string(line, "comment");
-        search_text(s, s->name);
-    }
-}
-
-/* ---- the config ---------------------------------------------------------- */
+/* ---- the documents ------------------------------------------------------- */
 
 /* Search "NAME=VALUE", a variable or a label. */
 static void search_variable(struct search *s, const char *text)
@@ -141,14 +125,29 @@ static void search_variable(struct search *s, const char *text)
         add_leak(s, hit.kind, text + hit.begin, hit.end - hit.begin);
 }
 
-static void search_env(struct search *s, const json_t *config)
+/* Search what each instruction leaves behind in the documents: a line of the
+ * history, and with ENV a variable. */
+static void search_notes(struct search *s, const json_t *history,
+                         const struct strv *env)
 {
-    mb_autostrv struct strv env = {0};
-
-    config_strings(config, "Env", &env);
+    /* STEP 1, 3 points: search_text() both texts of each line of the history,
+     * "created_by" and "comment" (config_string() gets them): s->name is the
+     * text, s->line the line's number, from 1.  Then search_variable() each
+     * variable; its s->place is SECRETS_ENV, its s->line 0
+     * else: (void)s, (void)history, (void)env; */
+    for (size_t i = 0; i < json_array_size(history); i++) {
+        const json_t *line = json_array_get(history, i);
+        s->line = i + 1;
+        s->name = config_string(line, "created_by");
+        search_text(s, s->name);
+        s->name = config_string(line, "comment");
+        search_text(s, s->name);
+    }
+    s->line = 0;
     s->place = SECRETS_ENV;
-    for (size_t i = 0; i < env.n; i++)
-        search_variable(s, env.v[i]);
+    for (size_t i = 0; i < env->n; i++)
+        search_variable(s, env->v[i]);
+    /* END STEP 1 */
 }
 
 static void search_labels(struct search *s, json_t *config)
@@ -245,15 +244,23 @@ static int search_layer(struct search *s, const struct store *store,
     mb_autoclose int dir = fs_open_dir(AT_FDCWD, path, err);
     int result = dir < 0 ? -1 : 0;
 
-    for (size_t i = p->layers[n].begin; i < p->layers[n].end; i++) {
+    s->place = SECRETS_FILE;
+    /* STEP 2, 3 points: of this layer's entries (begin to end) search_file()
+     * each file, once, also one that is hidden from later layers on (rule 1).
+     * A mark that deletes is no file.  Its path is picture_path(), s->entry its
+     * number.  After a failure no more
+     * else: (void)p, (void)search_file; result = mb_failx(err, NOT_WRITTEN); */
+    for (size_t i = p->layers[n].begin; result == 0 && i < p->layers[n].end;
+         i++) {
         const struct picture_entry *e = &p->entries[i];
-        if (result < 0 || e->type != PICTURE_FILE || e->size == 0 ||
-            e->change == PICTURE_DELETED || e->first != i)
+        if (e->type != PICTURE_FILE || e->change == PICTURE_DELETED ||
+            e->first != i)
             continue;
         mb_autofree char *name = picture_path(p, i);
         s->entry = i;
         result = search_file(s, dir, name, err);
     }
+    /* END STEP 2 */
     return result;
 }
 
@@ -265,16 +272,15 @@ int secrets_find(const struct store *store, const struct image *image,
 {
     struct search s = {.out = out, .entry = PICTURE_NONE};
     json_t *config = image_run_config(image);
+    mb_autostrv struct strv env = {0};
     int result = 0;
 
     *out = (struct secrets){0};
-    search_history(&s, image->config);
-    s.line = 0;
-    search_env(&s, config);
+    config_strings(config, "Env", &env);
+    search_notes(&s, json_object_get(image->config, "history"), &env);
     search_labels(&s, config);
     search_commands(&s, config);
     search_commands(&s, json_object_get(config, "Healthcheck"));
-    s.place = SECRETS_FILE;
     for (size_t i = 0; result == 0 && i < p->n_layers; i++)
         result = search_layer(&s, store, p, i, err);
     return result;

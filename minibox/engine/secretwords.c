@@ -365,6 +365,15 @@ char *secretwords_mask(const char *value, size_t len)
     return buf_take(&out);
 }
 
+/* Where a hit in TEXT ends, also when its value was too long for us to see its
+ * end. */
+static size_t end_of_hit(const char *text, const struct secretwords_hit *hit)
+{
+    bool cut = hit->end - hit->begin >= VALUE_LONGEST;
+
+    return hit->end + (cut ? strcspn(text + hit->end, " \t\r\n\"'") : 0);
+}
+
 char *secretwords_masked(const char *text)
 {
     const struct secretwords_text t = {text, strlen(text), strlen(text),
@@ -373,16 +382,18 @@ char *secretwords_masked(const char *text)
     struct buf out = BUF_INIT;
     size_t done = 0;
 
+    /* STEP 3, 2 points: append TEXT to *out, in the place of each secret its
+     * mask (secretwords_mask()).  secretwords_next() finds the next one from a
+     * place on, end_of_hit() says where the text goes on behind it
+     * else: (void)t, (void)hit, (void)done, (void)end_of_hit; */
     while (secretwords_next(&t, done, &hit)) {
         mb_autofree char *mask =
             secretwords_mask(text + hit.begin, hit.end - hit.begin);
         buf_add(&out, text + done, hit.begin - done);
         buf_adds(&out, mask);
-        done = hit.end;
-        /* A value that was too long for us to see its end. */
-        if (hit.end - hit.begin >= VALUE_LONGEST)
-            done += strcspn(text + done, " \t\r\n\"'");
+        done = end_of_hit(text, &hit);
     }
     buf_adds(&out, text + done);
+    /* END STEP 3 */
     return buf_take(&out);
 }

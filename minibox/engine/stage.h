@@ -23,7 +23,7 @@ struct build {
     int context; /* descriptor of the directory */
     struct ignore ignore;
     struct hashcache *hashes; /* of the context's files */
-    struct secrets secrets;
+    struct secret_list secrets;
     struct strv globals;   /* ARGs before the first FROM, "NAME=value" */
     struct strv used_args; /* build args that some ARG has asked for */
     struct stage *stages;

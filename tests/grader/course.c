@@ -48,6 +48,7 @@ void exam_19_dockerfile(struct exam *exam);
 void exam_20_arg_and_env(struct exam *exam);
 void exam_21_context(struct exam *exam);
 void exam_23_startup(struct exam *exam);
+void exam_24_secrets(struct exam *exam);
 
 const struct exercise course[] = {
     {"01-process", "fork, exec, wait, and how they fail", NEEDS_CAGE,
@@ -80,6 +81,7 @@ const struct exercise course[] = {
      exam_20_arg_and_env},
     {"21-context", "what the builder gets to see", NEEDS_CAGE, exam_21_context},
     {"23-startup", "what finally runs", NEEDS_CAGE, exam_23_startup},
+    {"24-secrets", "where an image leaks", NEEDS_CAGE, exam_24_secrets},
     {0},
 };
 

@@ -201,6 +201,7 @@ static void compiler_line(const struct strv *files, struct strv *argv)
                                   "-lcrypto",
                                   "-lz",
                                   "-lzstd",
+                                  "-lm",
                                   "-o",
                                   "/work/worker",
                                   NULL};

@@ -4,7 +4,7 @@
 
 #include "sandbox.h"
 
-static struct secrets secrets;
+static struct secret_list secrets;
 static struct strv words;
 
 static void setup(void)

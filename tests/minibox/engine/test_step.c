@@ -158,7 +158,7 @@ START_TEST(test_mounts_in_the_key)
     tmp_file("ctx/d/new", "x");
     expect_other(&with, bind);
     struct digest key = key_of(secret);
-    b.secrets = (struct secrets){&given, 1};
+    b.secrets = (struct secret_list){&given, 1};
     expect_same(&key, secret);
     expect_other(&key, "RUN --mount=type=secret,id=s2 make");
     expect_other(&key, "RUN --mount=type=secret,id=s,mode=0444 make");
