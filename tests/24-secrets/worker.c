@@ -179,7 +179,7 @@ static int make_tree(void)
     make_dirs(BELOW);
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
         mount(TREE, BELOW, NULL, MS_BIND, NULL) < 0 ||
-        mount("tmpfs", TREE "/dev", "tmpfs", MS_NOSUID, arg("options")) < 0)
+        mount("tmpfs", TREE "/dev", "tmpfs", 0, arg("options")) < 0)
         act_broken("mount the tree");
     int root = open(TREE, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (root < 0)
