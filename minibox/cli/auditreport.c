@@ -25,7 +25,7 @@
 
 #include "base/mem.h"
 #include "cli/table.h"
-#include "engine/secretwords.h"
+#include "engine/secretmask.h"
 
 enum { SHOWN_GROUPS = 5 };
 
@@ -125,7 +125,7 @@ static json_t *leak_object(const struct audit *a,
     const struct picture_entry *e =
         leak->place == SECRETS_FILE ? &a->picture.entries[leak->entry] : NULL;
     struct audittext_advice advice = audittext_advice(a, leak);
-    mb_autofree char *mask = secretwords_mask(leak->value, leak->len);
+    mb_autofree char *mask = secretmask_of(leak->value, leak->len);
     mb_autofree char *where = audittext_place(a, leak);
     mb_autofree char *raw = secrets_hide(&a->secrets, leak->name);
     mb_autofree char *name = layerstext_one_line(raw);

@@ -24,7 +24,7 @@
 
 #include "base/mem.h"
 #include "cli/table.h"
-#include "engine/secretwords.h"
+#include "engine/secretmask.h"
 
 enum { LONGEST = 2000, SHOWN = 300 }; /* characters of an instruction */
 
@@ -66,7 +66,7 @@ char *audittext_instruction(const struct audit *a, int layer)
 
 char *audittext_masked(const struct secrets_leak *leak)
 {
-    mb_autofree char *mask = secretwords_mask(leak->value, leak->len);
+    mb_autofree char *mask = secretmask_of(leak->value, leak->len);
 
     return mb_printf("%s (%zu bytes)", mask, leak->len);
 }

@@ -36,6 +36,7 @@
 #include "base/mem.h"
 #include "engine/config.h"
 #include "engine/secretfiles.h"
+#include "engine/secretmask.h"
 #include "engine/secretscan.h"
 
 /* Rule 4: bytes that are read of a file, leaks that are told of it, and bytes
@@ -319,12 +320,12 @@ char *secrets_hide(const struct secrets *secrets, const char *text)
     while (*text) {
         const struct secrets_leak *l = value_at(secrets, text);
         if (l) {
-            mb_autofree char *mask = secretwords_mask(text, l->len);
+            mb_autofree char *mask = secretmask_of(text, l->len);
             buf_adds(&out, mask);
         } else {
             buf_addc(&out, *text);
         }
         text += l ? l->len : 1;
     }
-    return secretwords_masked(out.s);
+    return secretmask_text(out.s);
 }

@@ -31,7 +31,6 @@
 #include <sys/param.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "engine/secretlines.h"
 #include "engine/secretoptions.h"
 #include "engine/secretvalue.h"
@@ -39,7 +38,7 @@
 
 #define KEY "private key"
 
-enum { NAME_LONGEST = 100, VALUE_LONGEST = 1000 };
+enum { NAME_LONGEST = 100 };
 
 /* Where we are in a text. */
 struct place {
@@ -108,7 +107,7 @@ static size_t skip_quote(const struct place *p, size_t i, char *out_quote)
 static size_t end_of_value(const struct place *p, size_t i, char quote,
                            const char *stop)
 {
-    size_t end = i, most = MIN(p->len, i + VALUE_LONGEST);
+    size_t end = i, most = MIN(p->len, i + SECRETWORDS_VALUE);
 
     while (end < most && (unsigned char)p->s[end] >= ' ' && p->s[end] != 127 &&
            (quote ? p->s[end] != quote
@@ -207,7 +206,7 @@ static bool is_named(const struct place *p, size_t at, size_t name_end,
 static bool is_url(const struct place *p, size_t at, size_t i,
                    struct secretwords_hit *out)
 {
-    size_t colon = 0, end = i + 3, most = MIN(p->len, end + VALUE_LONGEST);
+    size_t colon = 0, end = i + 3, most = MIN(p->len, end + SECRETWORDS_VALUE);
 
     if (!says(p, i, "://"))
         return false;
@@ -350,50 +349,4 @@ bool secretwords_variable(const char *text, struct secretwords_hit *out)
         (!name.strict || secretvalue_random(text + begin, t.len - begin)))
         return take(&p, name.kind, (size_t[]){0, begin, t.len}, out);
     return secretwords_next(&t, MIN(begin, t.len), out);
-}
-
-/* ---- masks --------------------------------------------------------------- */
-
-char *secretwords_mask(const char *value, size_t len)
-{
-    struct buf out = BUF_INIT;
-
-    for (size_t i = 0; i < MIN(len / 4, 4) && isgraph((unsigned char)value[i]);
-         i++)
-        buf_addc(&out, value[i]);
-    buf_adds(&out, "****");
-    return buf_take(&out);
-}
-
-/* Where a hit in TEXT ends, also when its value was too long for us to see its
- * end. */
-static size_t end_of_hit(const char *text, const struct secretwords_hit *hit)
-{
-    bool cut = hit->end - hit->begin >= VALUE_LONGEST;
-
-    return hit->end + (cut ? strcspn(text + hit->end, " \t\r\n\"'") : 0);
-}
-
-char *secretwords_masked(const char *text)
-{
-    const struct secretwords_text t = {text, strlen(text), strlen(text),
-                                       SECRETWORDS_CONFIG};
-    struct secretwords_hit hit;
-    struct buf out = BUF_INIT;
-    size_t done = 0;
-
-    /* STEP 3, 2 points: append TEXT to *out, in the place of each secret its
-     * mask (secretwords_mask()).  secretwords_next() finds the next one from a
-     * place on, end_of_hit() says where the text goes on behind it
-     * else: (void)t, (void)hit, (void)done, (void)end_of_hit; */
-    while (secretwords_next(&t, done, &hit)) {
-        mb_autofree char *mask =
-            secretwords_mask(text + hit.begin, hit.end - hit.begin);
-        buf_add(&out, text + done, hit.begin - done);
-        buf_adds(&out, mask);
-        done = end_of_hit(text, &hit);
-    }
-    buf_adds(&out, text + done);
-    /* END STEP 3 */
-    return buf_take(&out);
 }

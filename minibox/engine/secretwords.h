@@ -11,6 +11,8 @@
  * it.
  */
 enum { SECRETWORDS_AHEAD = 4096, SECRETWORDS_BEHIND = 256 };
+/* No value is looked at any further than this. */
+enum { SECRETWORDS_VALUE = 1000 };
 
 /* How much to believe; each finds what those before it do, and more. */
 enum secretwords_mode {
@@ -47,12 +49,5 @@ bool secretwords_next(const struct secretwords_text *text, size_t at,
 /* The same for a variable "NAME=VALUE", in which all that is behind the "=" is
  * the value. */
 bool secretwords_variable(const char *text, struct secretwords_hit *out);
-
-/* "ghp_****": the first characters, four at most and a quarter at most; none
- * that does something to a terminal.  Caller frees. */
-char *secretwords_mask(const char *value, size_t len);
-
-/* A copy of TEXT in which every secret is masked.  Caller frees. */
-char *secretwords_masked(const char *text);
 
 #endif

@@ -414,7 +414,7 @@ static const char *mask_of(const char *secret)
 static void require_masked(const char *from, const char *to, const char *secret,
                            const char *shown, const char *hint)
 {
-    worker_start(text("secretwords_masked(\"%s\")", from), "mask",
+    worker_start(text("secretmask_text(\"%s\")", from), "mask",
                  text("text=%s", from), NULL);
     worker_end();
     const char *is = told("masked");

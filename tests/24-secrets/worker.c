@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * worker.c - exercise 24: where secrets_find(), secretwords_masked() and
+ * worker.c - exercise 24: where secrets_find(), secretmask_text() and
  * secret_mount() are called
  *
  * The judge says in JSON what is in the image.  For a mount the cage is the
@@ -21,8 +21,8 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "engine/secret.h"
+#include "engine/secretmask.h"
 #include "engine/secrets.h"
-#include "engine/secretwords.h"
 #include "grader/act.h"
 #include "image/oci.h"
 
@@ -164,7 +164,7 @@ static void act_find(void)
 
 static void act_mask(void)
 {
-    mb_autofree char *masked = secretwords_masked(arg("text"));
+    mb_autofree char *masked = secretmask_text(arg("text"));
 
     say("masked", "%s", masked);
 }

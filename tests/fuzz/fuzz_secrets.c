@@ -15,13 +15,14 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "engine/secretfiles.h"
+#include "engine/secretmask.h"
 #include "engine/secretscan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void note_hit(void *argument, const struct secretscan_hit *hit)
 {
-    mb_autofree char *mask = secretwords_mask(hit->value, hit->len);
+    mb_autofree char *mask = secretmask_of(hit->value, hit->len);
 
     if (hit->len == 0 || strlen(mask) > 8)
         abort();
@@ -68,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
 
     mb_autofree char *string = mb_strndup((const char *)data + 2, size - 2);
-    mb_autofree char *masked = secretwords_masked(string);
+    mb_autofree char *masked = secretmask_text(string);
     if (secretwords_variable(string, &hit) &&
         (hit.begin >= hit.end || hit.end > strlen(string)))
         abort();

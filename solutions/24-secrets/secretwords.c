@@ -1,1 +1,0 @@
-../../minibox/engine/secretwords.c
