@@ -67,6 +67,7 @@ void mb_cleanup_close(int *fd)
 {
     if (*fd >= 0)
         close(*fd);
+    *fd = -1; /* closed once, and no more */
 }
 
 void mb_cleanup_file(FILE **file)

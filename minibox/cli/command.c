@@ -20,6 +20,11 @@
 #include "linux/spawn.h"
 #include "linux/userns.h"
 
+int call_open_store_outside(struct call *call, struct mb_error *err)
+{
+    return store_open(&call->store, err) < 0 ? mb_code(err, EXIT_MINIBOX) : 0;
+}
+
 int call_open_store(struct call *call, struct mb_error *err)
 {
     bool ordinary = geteuid() != 0;
@@ -29,9 +34,8 @@ int call_open_store(struct call *call, struct mb_error *err)
     if (ordinary && userns_is_single_id())
         mb_warn("no subordinate ids for this user: files in images all belong "
                 "to you, and USER will not work (minibox doctor tells more)");
-    if (store_open(&call->store, err) < 0)
-        return mb_code(err, EXIT_MINIBOX);
-    return 0;
+    store_close(&call->store); /* it may have been open, outside */
+    return call_open_store_outside(call, err);
 }
 
 int call_parse(struct call *call, const char *docker_only, void *target,
@@ -40,7 +44,8 @@ int call_parse(struct call *call, const char *docker_only, void *target,
     const struct option_set set = {
         .rows = call->command->options,
         .docker_only = docker_only,
-        .strict = ends_with(call->command->name, "run"),
+        .strict = ends_with(call->command->name, "run") ||
+                  ends_with(call->command->name, "create"),
     };
 
     return options_parse(&set, call->argv, target, words, err);

@@ -56,6 +56,13 @@ int command_rm(struct call *call, struct mb_error *err);
 int command_rmi(struct call *call, struct mb_error *err);
 int command_run(struct call *call, struct mb_error *err);
 int command_save(struct call *call, struct mb_error *err);
+int command_create(struct call *call, struct mb_error *err);
+int command_kill(struct call *call, struct mb_error *err);
+int command_logs(struct call *call, struct mb_error *err);
+int command_restart(struct call *call, struct mb_error *err);
+int command_start(struct call *call, struct mb_error *err);
+int command_stop(struct call *call, struct mb_error *err);
+int command_wait(struct call *call, struct mb_error *err);
 int command_system_df(struct call *call, struct mb_error *err);
 int command_system_prune(struct call *call, struct mb_error *err);
 int command_tag(struct call *call, struct mb_error *err);
@@ -85,11 +92,18 @@ extern const struct option_row rm_options[];
 extern const struct option_row rmi_options[];
 extern const struct option_row run_options[];
 extern const struct option_row save_options[];
+extern const struct option_row kill_options[];
+extern const struct option_row logs_options[];
+extern const struct option_row start_options[];
+extern const struct option_row stop_options[];
 extern const struct option_row no_options[];
 
 /* Go through the door (linux/userns) and open the store.  Commands call it
  * when they know that their words make sense. */
 int call_open_store(struct call *call, struct mb_error *err);
+/* Open the store and stay outside: for commands that reach running containers,
+ * and read what is the user's own. */
+int call_open_store_outside(struct call *call, struct mb_error *err);
 
 /* Print an error: one line on stderr, and for a Dockerfile the line it is
  * about. */

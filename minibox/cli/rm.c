@@ -7,20 +7,19 @@
  *           runs (runtime/state).
  * Rules     1. A running container is removed only with -f, which kills it.
  *           2. Several arguments: each is tried, errors do not stop the rest.
+ *           3. It is killed before we go through the door (linux/userns),
+ *              from where an ordinary user may signal all that he has
+ *              started, and removed behind it, where its files are ours.
  * Read      docker-rm(1), pidfd_open(2); lessons/25-life.md
  */
-#include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "cli/command.h"
 #include "linux/cgroup.h"
-#include "runtime/state.h"
+#include "runtime/life.h"
 
 struct rm_words {
     bool force;
@@ -32,45 +31,33 @@ const struct option_row rm_options[] = {
 };
 static const char rm_docker_only[] = "l v link volumes";
 
-/* Kill the container's first process and wait until it is gone. */
-static int kill_container(const struct container *c, struct mb_error *err)
+/* Rule 3: end it from out here. */
+static void kill_container(const struct store *store, const char *name)
 {
-    json_t *state = state_read(c, "state.json");
-    int pid = json_integer_value(json_object_get(state, "pid"));
+    mb_autolife struct life life = {.first = -1, .monitor = -1};
+    struct container c;
 
-    json_decref(state);
-    mb_autoclose int pidfd = syscall(SYS_pidfd_open, pid, 0);
-    if (pidfd < 0)
-        return errno == ESRCH ? 0 : mb_fail(err, "open process %d", pid);
-    /* Only now is it sure that PID is (still) the one in the file. */
-    if (!state_is_running(c))
-        return 0;
-    if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
-        return mb_fail(err, "kill container %s", c->name);
-    struct pollfd end = {.fd = pidfd, .events = POLLIN};
-    while (poll(&end, 1, -1) < 0 && errno == EINTR)
-        ;
-    return 0;
+    if (state_find(store->root, name, &c, NULL) < 0)
+        return;
+    if (life_open(&c, &life, NULL) == 0)
+        (void)life_stop(&life, SIGKILL, -1, NULL);
+    container_done(&c);
 }
 
 static int remove_container(const struct store *store, const char *name,
-                            bool force, struct mb_error *err)
+                            struct mb_error *err)
 {
     struct container c;
     int result = 0;
 
     if (state_find(store->root, name, &c, err) < 0)
         return -1;
-    if (state_is_running(&c)) {
-        if (force)
-            result = kill_container(&c, err);
-        else
-            result = mb_failx(err,
-                              "cannot remove container \"%s\": container "
-                              "is running: stop the container before "
-                              "removing or force remove",
-                              name);
-    }
+    if (state_is_running(&c))
+        result = mb_failx(err,
+                          "cannot remove container \"%s\": container is "
+                          "running: stop the container before removing or "
+                          "force remove",
+                          name);
     if (result == 0)
         result = state_remove(store->root, &c, err);
     container_done(&c);
@@ -85,13 +72,17 @@ int command_rm(struct call *call, struct mb_error *err)
 
     if (call_parse(call, rm_docker_only, &w, &words, err) < 0 ||
         call_need_words(call, &words, 1, (size_t)-1, err) < 0 ||
-        call_open_store(call, err) < 0)
+        call_open_store_outside(call, err) < 0)
+        return -1;
+    for (size_t i = 0; w.force && i < words.n; i++)
+        kill_container(&call->store, words.v[i]);
+    if (call_open_store(call, err) < 0)
         return -1;
     cgroup_sweep();
     state_sweep_names(call->store.root);
     for (size_t i = 0; i < words.n; i++) {
         struct mb_error one = {0};
-        if (remove_container(&call->store, words.v[i], w.force, &one) == 0) {
+        if (remove_container(&call->store, words.v[i], &one) == 0) {
             puts(words.v[i]);
             continue;
         }

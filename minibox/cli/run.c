@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,14 +29,17 @@
 
 /* The words, as they were typed. */
 struct run_words {
-    bool interactive, tty, remove, read_only, init, privileged, explain;
+    bool detach, interactive, tty, remove, read_only, init, privileged, explain;
     const char *name, *cwd, *user, *hostname, *entrypoint, *network;
     const char *memory, *cpus, *pids;
     struct strv env, env_files, volumes, tmpfs, cap_add, cap_drop, security;
 };
 
 #define FIELD(f) offsetof(struct run_words, f)
+/* create has all of them but the first. */
 const struct option_row run_options[] = {
+    {'d', "detach", OPTION_FLAG, FIELD(detach), NULL,
+     "Come back as soon as it runs, and print its ID"},
     {0, "name", OPTION_STRING, FIELD(name), "NAME", "Name the container"},
     {'i', "interactive", OPTION_FLAG, FIELD(interactive), NULL,
      "Pass standard input on to the container"},
@@ -77,9 +81,9 @@ const struct option_row run_options[] = {
 };
 
 static const char docker_only[] =
-    "a c d l P p add-host annotation attach blkio-weight cgroup-parent "
+    "a c l P p add-host annotation attach blkio-weight cgroup-parent "
     "cgroupns cidfile cpu-period cpu-quota cpu-shares cpuset-cpus "
-    "cpuset-mems detach detach-keys device dns dns-search domainname "
+    "cpuset-mems detach-keys device dns dns-search domainname "
     "expose gpus group-add health-cmd ip ipc isolation label label-file "
     "link log-driver log-opt mac-address memory-reservation memory-swap "
     "mount no-healthcheck oom-kill-disable oom-score-adj pid platform "
@@ -281,17 +285,13 @@ static int parse_walls(const struct run_words *w, struct container_spec *spec,
 static int translate(const struct run_words *w, struct run_options *o,
                      struct strv *env, struct mb_error *err)
 {
-    if (w->tty && w->interactive && !isatty(STDIN_FILENO)) {
-        mb_failx(err, "the input device is not a TTY");
-        mb_hint(err, "leave -t out when standard input is a pipe or file");
-        return mb_code(err, 1);
-    }
     if (w->hostname && (strlen(w->hostname) > HOST_NAME_MAX ||
                         w->hostname[strspn(w->hostname, HOST_CHARACTERS)]))
         return bad_value(w->hostname, "-h, --hostname",
                          "give up to 64 letters, digits, - and .", err);
     o->name = w->name;
     o->remove = w->remove;
+    o->detach = w->detach;
     o->hostname = w->hostname && *w->hostname ? w->hostname : NULL;
     o->wishes = (struct config_wishes){.entrypoint = w->entrypoint,
                                        .env = env,
@@ -330,7 +330,42 @@ static void words_done(struct run_words *w)
     strv_done(&w->security);
 }
 
-int command_run(struct call *call, struct mb_error *err)
+/* As docker: the ID comes first, and even when nothing runs then. */
+static int run_now(struct call *call, struct run_options *o,
+                   struct mb_error *err)
+{
+    char id[65];
+
+    if (o->spec.tty && o->spec.interactive && !o->detach &&
+        !isatty(STDIN_FILENO)) {
+        mb_failx(err, "the input device is not a TTY");
+        mb_hint(err, "leave -t out when standard input is a pipe or file");
+        return mb_code(err, 1);
+    }
+    int status = run_image(&call->store, o, id, err);
+    if (o->detach && id[0])
+        puts(id);
+    return status;
+}
+
+/* create: the ID, and no more. */
+static int create_now(struct call *call, struct run_options *o,
+                      struct mb_error *err)
+{
+    struct container c;
+
+    if (create_container(&call->store, o, &c, err) < 0)
+        return mb_code(err, 1); /* as docker, where run has 125 */
+    puts(c.id);
+    container_done(&c);
+    return 0;
+}
+
+/* The words are those of both commands. */
+static int create_or_run(struct call *call,
+                         int (*then)(struct call *call, struct run_options *o,
+                                     struct mb_error *err),
+                         struct mb_error *err)
 {
     mb_autostrv struct strv words = {0}, env = {0}, argv = {0};
     struct run_words w = {0};
@@ -347,9 +382,19 @@ int command_run(struct call *call, struct mb_error *err)
             explain_enable();
         status = call_open_store(call, err);
         if (status == 0)
-            status = run_image(&call->store, &o, err);
+            status = then(call, &o, err);
     }
     options_done(&o);
     words_done(&w);
     return status;
+}
+
+int command_run(struct call *call, struct mb_error *err)
+{
+    return create_or_run(call, run_now, err);
+}
+
+int command_create(struct call *call, struct mb_error *err)
+{
+    return create_or_run(call, create_now, err);
 }

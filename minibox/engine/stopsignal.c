@@ -19,17 +19,29 @@
 #include "engine/stopsignal.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-static const char *const names[] = {
-    "ABRT", "ALRM", "BUS",   "CHLD",  "CLD",  "CONT",   "FPE",   "HUP",
-    "ILL",  "INT",  "IO",    "IOT",   "KILL", "PIPE",   "POLL",  "PROF",
-    "PWR",  "QUIT", "SEGV",  "STOP",  "SYS",  "STKFLT", "TERM",  "TRAP",
-    "TSTP", "TTIN", "TTOU",  "URG",   "USR1", "USR2",   "WINCH", "VTALRM",
-    "XCPU", "XFSZ", "RTMIN", "RTMAX",
+static const struct {
+    const char *name;
+    int number;
+} names[] = {
+    {"ABRT", SIGABRT},     {"ALRM", SIGALRM},     {"BUS", SIGBUS},
+    {"CHLD", SIGCHLD},     {"CLD", SIGCHLD},      {"CONT", SIGCONT},
+    {"FPE", SIGFPE},       {"HUP", SIGHUP},       {"ILL", SIGILL},
+    {"INT", SIGINT},       {"IO", SIGIO},         {"IOT", SIGABRT},
+    {"KILL", SIGKILL},     {"PIPE", SIGPIPE},     {"POLL", SIGIO},
+    {"PROF", SIGPROF},     {"PWR", SIGPWR},       {"QUIT", SIGQUIT},
+    {"SEGV", SIGSEGV},     {"STOP", SIGSTOP},     {"SYS", SIGSYS},
+    {"STKFLT", SIGSTKFLT}, {"TERM", SIGTERM},     {"TRAP", SIGTRAP},
+    {"TSTP", SIGTSTP},     {"TTIN", SIGTTIN},     {"TTOU", SIGTTOU},
+    {"URG", SIGURG},       {"USR1", SIGUSR1},     {"USR2", SIGUSR2},
+    {"WINCH", SIGWINCH},   {"VTALRM", SIGVTALRM}, {"XCPU", SIGXCPU},
+    {"XFSZ", SIGXFSZ},     {"RTMIN", 34},         {"RTMAX", 64},
 };
 
 /* Is all of TEXT a whole number?  It may have a sign. */
@@ -44,31 +56,41 @@ static bool read_number(const char *text, long *out)
 }
 
 /* RTMIN+1 to RTMIN+15, RTMAX-14 to RTMAX-1: no sign but that one, no 0 in front
- * (rule 3). */
-static bool is_realtime(const char *name)
+ * (rule 3).  Else 0. */
+static int realtime_number(const char *name)
 {
     bool min = strncasecmp(name, "RTMIN+", 6) == 0;
     bool max = strncasecmp(name, "RTMAX-", 6) == 0;
     long n;
 
-    return (min || max) && name[6] >= '1' && name[6] <= '9' &&
-           read_number(name + 6, &n) && n <= (min ? 15 : 14);
+    if (!(min || max) || name[6] < '1' || name[6] > '9' ||
+        !read_number(name + 6, &n) || n > (min ? 15 : 14))
+        return 0;
+    return min ? 34 + n : 64 - n;
 }
 
-static bool is_name(const char *name)
+/* A name, without SIG; else 0. */
+static int name_number(const char *name)
 {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcasecmp(name, names[i]) == 0)
-            return true;
-    return is_realtime(name);
+        if (strcasecmp(name, names[i].name) == 0)
+            return names[i].number;
+    return realtime_number(name);
 }
 
-int stopsignal_check(const char *word, struct mb_error *err)
+int stopsignal_number(const char *word)
 {
     bool sig = strncasecmp(word, "SIG", 3) == 0; /* rule 1 */
     long number;
 
-    if (read_number(word, &number) ? number != 0 : is_name(word + 3 * sig))
+    if (read_number(word, &number)) /* rule 2 */
+        return number < INT_MIN || number > INT_MAX ? 0 : number;
+    return name_number(word + 3 * sig);
+}
+
+int stopsignal_check(const char *word, struct mb_error *err)
+{
+    if (stopsignal_number(word) != 0)
         return 0;
     mb_failx(err, "invalid signal: %s", word);
     return mb_hint(err, "a name, such as SIGINT, or its number: kill -l");

@@ -8,4 +8,7 @@
  * other than 0?  Returns 0, or -1. */
 int stopsignal_check(const char *word, struct mb_error *err);
 
+/* The number that such a word means; 0 for none. */
+int stopsignal_number(const char *word);
+
 #endif

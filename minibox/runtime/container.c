@@ -162,51 +162,91 @@ static bool handle_signals(struct run *r)
     return running;
 }
 
-/* Copy between the terminals and wait for signals, until the end. */
-static void stay_with_it(struct run *r)
+/* Wait for signals, and let IO work, until the end. */
+static void stay_with_it(struct run *r, const struct container_io *io)
 {
-    struct terminal *t = &r->terminal;
+    struct pollfd fds[1 + CONTAINER_IO_FDS];
     bool running = true;
 
     while (running) {
-        struct pollfd fds[] = {
-            {.fd = r->signals, .events = POLLIN},
-            {.fd = t->master, .events = POLLIN},
-            {.fd = t->input ? STDIN_FILENO : -1, .events = POLLIN},
-        };
-        if (poll(fds, 3, -1) < 0 && errno != EINTR)
+        fds[0] = (struct pollfd){.fd = r->signals, .events = POLLIN};
+        size_t n = io->want(io->argument, fds + 1);
+        if (poll(fds, 1 + n, -1) < 0) {
+            if (errno == EINTR)
+                continue;
             break;
-        if (fds[1].revents && !terminal_pump_output(t))
-            t->master = -1; /* poll ignores it from now on */
-        if (fds[2].revents)
-            terminal_pump_input(t);
+        }
+        io->handle(io->argument, fds + 1, n);
         if (fds[0].revents)
             running = handle_signals(r);
     }
 }
 
-/* Rule 3: what the container wrote last may still be in the pty. */
-static void drain_terminal(struct terminal *t)
+/* ---- the user's terminal, for want of another io ------------------------ */
+
+static void terminal_begin(void *argument, int master)
 {
+    struct run *r = argument;
+
+    r->terminal.master = master;
+    r->terminal.input = r->spec->tty && r->spec->interactive;
+    if (!r->spec->tty)
+        return;
+    terminal_copy_size(&r->terminal);
+    if (r->spec->interactive)
+        terminal_make_raw(&r->terminal);
+}
+
+/* poll(2) passes over what is -1. */
+static size_t terminal_want(void *argument, struct pollfd *fds)
+{
+    const struct terminal *t = &((struct run *)argument)->terminal;
+
+    fds[0] = (struct pollfd){.fd = t->master, .events = POLLIN};
+    fds[1] =
+        (struct pollfd){.fd = t->input ? STDIN_FILENO : -1, .events = POLLIN};
+    return 2;
+}
+
+static void terminal_handle(void *argument, const struct pollfd *fds, size_t n)
+{
+    struct terminal *t = &((struct run *)argument)->terminal;
+
+    (void)n;
+    if (fds[0].revents && !terminal_pump_output(t))
+        t->master = -1;
+    if (fds[1].revents)
+        terminal_pump_input(t);
+}
+
+/* Rule 3: what the container wrote last may still be in the pty. */
+static void terminal_end(void *argument)
+{
+    struct terminal *t = &((struct run *)argument)->terminal;
     struct pollfd fd = {.fd = t->master, .events = POLLIN};
 
     while (t->master >= 0 && poll(&fd, 1, 0) > 0 && (fd.revents & POLLIN))
         if (!terminal_pump_output(t))
             break;
+    terminal_restore(t);
 }
 
+/* ---- its whole life ----------------------------------------------------- */
+
 /* The container runs: be its link to the user. */
-static int accompany(struct run *r, struct container_result *result,
+static int accompany(struct run *r, int master, struct container_result *result,
                      struct mb_error *err)
 {
-    if (r->spec->tty) {
-        terminal_copy_size(&r->terminal);
-        if (r->spec->interactive)
-            terminal_make_raw(&r->terminal);
-    }
-    stay_with_it(r);
-    drain_terminal(&r->terminal);
-    terminal_restore(&r->terminal);
+    const struct container_io terminal = {.begin = terminal_begin,
+                                          .want = terminal_want,
+                                          .handle = terminal_handle,
+                                          .end = terminal_end,
+                                          .argument = r};
+    const struct container_io *io = r->spec->io ? r->spec->io : &terminal;
+
+    io->begin(io->argument, master);
+    stay_with_it(r, io);
+    io->end(io->argument);
     int code = spawn_wait(r->pid, err);
     if (code < 0)
         return -1;
@@ -226,18 +266,16 @@ static int run_it(struct run *r, container_started *started, void *argument,
     if (make_dirs(r->spec, err) < 0 || catch_signals(r, err) < 0 ||
         give_birth(r, err) < 0)
         return -1;
-    if (r->spec->tty && r->spec->interactive)
+    if (r->spec->tty && r->spec->interactive && !r->spec->io)
         terminal_save(&r->terminal);
     keeper_start(&r->keeper, r->pidfd, &r->cgroup, &r->terminal);
     if (handshake_wait(&r->handshake, &master, err) < 0) {
         (void)spawn_wait(r->pid, NULL);
         return -1;
     }
-    r->terminal.master = master;
-    r->terminal.input = r->spec->tty && r->spec->interactive;
     if (started)
         started(r->pid, argument);
-    int status = accompany(r, result, err);
+    int status = accompany(r, master, result, err);
     if (master >= 0)
         close(master);
     return status;

@@ -22,6 +22,24 @@ struct container_mounts {
 };
 
 /*
+ * Who takes what the container prints, when that is not the user's terminal:
+ * called in its parent, while the container runs.
+ */
+enum { CONTAINER_IO_FDS = 4 };
+struct pollfd;
+struct container_io {
+    /* It runs; MASTER is the pty's side, -1 without -t. */
+    void (*begin)(void *argument, int master);
+    /* What to wait for: fill in at most CONTAINER_IO_FDS, return how many. */
+    size_t (*want)(void *argument, struct pollfd *fds);
+    /* One of them has something. */
+    void (*handle)(void *argument, const struct pollfd *fds, size_t n);
+    /* It has ended: take what is left. */
+    void (*end)(void *argument);
+    void *argument;
+};
+
+/*
  * Everything that must be known to start a container.  All pointers belong to
  * the caller and must live until container_run() returns.
  */
@@ -61,6 +79,7 @@ struct container_spec {
     bool tty;         /* -t */
     bool interactive; /* -i: descriptor 0 is passed on */
     int out, errors;  /* other descriptors than 1 and 2; -1: those */
+    const struct container_io *io; /* NULL: the user's terminal */
 };
 
 #endif

@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -201,14 +202,33 @@ static unsigned long long start_time(int pid)
     return p && sscanf(p, " %llu", &ticks) == 1 ? ticks : 0;
 }
 
-bool state_is_running(const struct container *c)
+/* Is the process alive whose number and start time are under these keys? */
+static bool is_alive(const struct container *c, const char *pid_key,
+                     const char *start_key)
 {
     json_t *state = state_read(c, "state.json");
-    int pid = json_integer_value(json_object_get(state, "pid"));
-    json_int_t then = json_integer_value(json_object_get(state, "startTime"));
+    int pid = json_integer_value(json_object_get(state, pid_key));
+    json_int_t then = json_integer_value(json_object_get(state, start_key));
 
     json_decref(state);
     return pid > 0 && then > 0 && start_time(pid) == (unsigned long long)then;
+}
+
+bool state_is_running(const struct container *c)
+{
+    return is_alive(c, "pid", "startTime");
+}
+
+bool state_has_monitor(const struct container *c)
+{
+    return is_alive(c, "monitor", "monitorStart");
+}
+
+int state_lock(const struct container *c, bool alone, struct mb_error *err)
+{
+    mb_autofree char *path = mb_printf("%s/lock", c->dir);
+
+    return fs_lock(AT_FDCWD, path, alone ? LOCK_EX : LOCK_SH, err);
 }
 
 const char *state_status(const struct container *c, const json_t *state)
@@ -233,9 +253,11 @@ int state_exit_code(const json_t *state)
 int state_set_running(const struct container *c, int pid, struct mb_error *err)
 {
     return state_write(c, "state.json",
-                       json_pack("{s:s, s:i, s:I, s:I}", "status", "running",
-                                 "pid", pid, "startTime",
-                                 (json_int_t)start_time(pid), "startedAt",
+                       json_pack("{s:s, s:i, s:I, s:i, s:I, s:I}", "status",
+                                 "running", "pid", pid, "startTime",
+                                 (json_int_t)start_time(pid), "monitor",
+                                 (int)getpid(), "monitorStart",
+                                 (json_int_t)start_time(getpid()), "startedAt",
                                  (json_int_t)time(NULL)),
                        err);
 }

@@ -50,12 +50,18 @@ int state_for_each(const char *root,
 /* Is its first process alive?  The kernel is asked, not the file alone. */
 bool state_is_running(const struct container *c);
 
+/* Is the process alive that stays with it, to write down its end? */
+bool state_has_monitor(const struct container *c);
+/* Lock its directory: shared, for who must still read in it, or alone, before
+ * it is removed.  Waits; the caller closes. */
+int state_lock(const struct container *c, bool alone, struct mb_error *err);
 /* "created", "running" or "exited"; STATE: what its state.json says. */
 const char *state_status(const struct container *c, const json_t *state);
 /* Its exit code; 137 when minibox was killed before it could write one. */
 int state_exit_code(const json_t *state);
 
-/* Remember that it runs as process PID, or that it has ended. */
+/* Remember that it runs as process PID, and that we stay with it; or that it
+ * has ended. */
 int state_set_running(const struct container *c, int pid, struct mb_error *err);
 int state_set_exited(const struct container *c, int exit_code, bool oom_killed,
                      const char *error, struct mb_error *err);

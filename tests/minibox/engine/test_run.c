@@ -8,6 +8,7 @@
 
 static struct run_options run;
 static struct strv words;
+static char id[65];
 static int out_fd; /* what containers print */
 
 static void run_setup(void)
@@ -37,7 +38,7 @@ static int run_sh(const char *script)
     err = (struct mb_error){0};
     ck_assert_int_eq(ftruncate(out_fd, 0), 0);
     lseek(out_fd, 0, SEEK_SET);
-    return run_image(&store, &run, &err);
+    return run_image(&store, &run, id, &err);
 }
 
 /* What it printed. */
@@ -110,7 +111,7 @@ START_TEST(test_not_found_is_remembered)
         return skip(NO_BASE);
     run.name = "web";
     strv_add(&words, "nosuch");
-    ck_assert_int_eq(run_image(&store, &run, &err), -1);
+    ck_assert_int_eq(run_image(&store, &run, id, &err), -1);
     ck_assert_int_eq(err.code, 127);
     mb_autofree char *status = state_of("web", "status");
     mb_autofree char *why = state_of("web", "error");
@@ -118,7 +119,7 @@ START_TEST(test_not_found_is_remembered)
     ck_assert_ptr_nonnull(strstr(why, "executable file not found"));
     run.remove = true;
     run.name = "other";
-    ck_assert_int_eq(run_image(&store, &run, &err), -1);
+    ck_assert_int_eq(run_image(&store, &run, id, &err), -1);
     ck_assert_int_eq(containers(), 1);
 }
 END_TEST
