@@ -21,6 +21,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/fs.h"
 #include "base/mem.h"
@@ -32,19 +33,19 @@ enum { MAX_REASONS = 10 };
 /* The best record so far. */
 struct nearest {
     bool found;
-    int64_t created;
+    int64_t written; /* nanoseconds since 1970 */
     struct keydiff diff;
 };
 
 /* Rule 1, without division: a/b > c/d is a*d > c*b. */
-static bool is_nearer(const struct keydiff *a, int64_t created,
+static bool is_nearer(const struct keydiff *a, int64_t written,
                       const struct nearest *than)
 {
     size_t mine = a->same * (than->diff.same + than->diff.different);
     size_t best = than->diff.same * (a->same + a->different);
 
     return !than->found || mine > best ||
-           (mine == best && created > than->created);
+           (mine == best && written > than->written);
 }
 
 /* Do both texts begin with the same line, "step RUN"? */
@@ -59,17 +60,20 @@ static bool same_kind(const char *a, const char *b)
 static void consider(const struct store *store, const char *name,
                      const struct key *key, struct nearest *best)
 {
+    mb_autofree char *path = mb_printf("cache/%s", name);
     mb_autobuf struct buf text = BUF_INIT;
-    struct cache_record record;
     struct keydiff diff;
+    struct stat st;
 
-    if (!cache_read(store, name, &record) ||
+    if (fstatat(store->fd, path, &st, 0) < 0 ||
         !cache_read_key(store, name, &text) || !same_kind(key->text.s, text.s))
         return;
+    int64_t written =
+        st.st_mtim.tv_sec * (int64_t)1000000000 + st.st_mtim.tv_nsec;
     keydiff_find(text.s, key->text.s, &diff);
-    if (diff.related && is_nearer(&diff, record.created, best)) { /* rule 2 */
+    if (diff.related && is_nearer(&diff, written, best)) { /* rule 2 */
         keydiff_done(&best->diff);
-        *best = (struct nearest){true, record.created, diff};
+        *best = (struct nearest){true, written, diff};
     } else {
         keydiff_done(&diff);
     }
