@@ -108,11 +108,15 @@ bool cache_read_key(const struct store *store, const char *name,
 bool cache_get(const struct store *store, const struct digest *key,
                struct cache_record *out)
 {
+    /* STEP 4, 2 points: read the record; what can't be read is unknown, and so
+     * is a layer of which the tree or the tar is gone (rule 2)
+     * else: return false; */
     if (!cache_read(store, key->hex, out))
         return false;
     /* Rule 2.  The tree is to build on, the tar is for the manifest. */
     return !out->has_layer || (store_has_layer(store, &out->diff_id) &&
                                blob_exists(store, &out->diff_id));
+    /* END STEP 4 */
 }
 
 int cache_put(const struct store *store, const struct key *key,

@@ -281,15 +281,18 @@ static int plan_stage(struct build *b, struct stage *s, struct mb_error *err)
     return 0;
 }
 
-/* Mark what the target needs.  Backwards, for a stage can only need those
- * before it (rule 1): each one's turn comes when all who may need it are done.
- */
+/* Mark what the target needs, and look at each of those, once. */
 static int plan_stages(struct build *b, struct mb_error *err)
 {
+    /* STEP 1, 2 points: follow the names from the target: it is needed, and
+     * plan_stage() of a stage marks those that this one needs (rule 1) */
     b->target->needed = true;
+    /* Backwards: a stage's turn comes when all who may need it have had
+     * theirs. */
     for (struct stage *s = b->target; s >= b->stages; s--)
         if (s->needed && plan_stage(b, s, err) < 0)
             return -1;
+    /* END STEP 1 */
     return 0;
 }
 

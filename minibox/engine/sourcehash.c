@@ -20,7 +20,7 @@
  *           3. Links are read, not followed; a FIFO is not opened.
  *           4. A directory is opened by its path, in the root, and what is in
  *              it by its name alone: so no link on the way leads outside.
- * Read      docker's reference.md, "COPY"; lessons/21-context.md
+ * Read      docker's reference.md, "COPY"; lessons/22-build.md
  */
 #include "engine/sourcehash.h"
 
@@ -130,16 +130,12 @@ static int link_digest(const struct hashing *h, const char *name,
     return 0;
 }
 
-/* The digest of what the entry NAME holds: the bytes of a file, the target of
- * a link; "" for others, which hold nothing of their own. */
-static int content_digest(const struct hashing *h, const char *name,
-                          const struct stat *st, struct digest *out,
-                          struct mb_error *err)
+/* The digest of the bytes of the regular file NAME. */
+static int file_digest(const struct hashing *h, const char *name,
+                       const struct stat *st, struct digest *out,
+                       struct mb_error *err)
 {
-    *out = (struct digest){0};
-    if (S_ISLNK(st->st_mode))
-        return link_digest(h, name, out, err);
-    if (!S_ISREG(st->st_mode) || hashcache_find(h->how->cache, st, out))
+    if (hashcache_find(h->how->cache, st, out))
         return 0;
     return read_file(h, name, out, err);
 }
@@ -150,14 +146,22 @@ static int add_entry(struct hashing *h, const char *path, const char *name,
                      struct mb_error *err)
 {
     mb_autobuf struct buf value = BUF_INIT;
-    struct digest content;
+    struct digest content = {0};
+    mode_t mode;
     struct stat st;
 
     if (fstatat(h->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return mb_fail(err, "look");
-    if (content_digest(h, name, &st, &content, err) < 0)
+    /* STEP 2, 2 points: set `mode` to type and permissions, and `content` to
+     * the digest of what it holds: a link's target, a file's bytes.  All others
+     * hold nothing of their own (rules 1 and 3) */
+    mode = st.st_mode;
+    if (S_ISLNK(mode) && link_digest(h, name, &content, err) < 0)
         return -1;
-    buf_addf(&value, "%o", st.st_mode);
+    if (S_ISREG(mode) && file_digest(h, name, &st, &content, err) < 0)
+        return -1;
+    /* END STEP 2 */
+    buf_addf(&value, "%o", mode);
     if (h->how->owners)
         buf_addf(&value, ",%u,%u", st.st_uid, st.st_gid);
     if (content.hex[0])

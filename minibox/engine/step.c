@@ -7,7 +7,7 @@
  * Idea      Prepare, then ask the cache, then execute (engine/execute):
  *
  *             RUN make      key: files so far, argv, variables, user, cwd,
- *                                mounts (engine/runmount)
+ *                                network, mounts (engine/runmount)
  *             COPY a /b     see engine/copyplan
  *             WORKDIR /x    key: files so far, /x, user
  *
@@ -119,16 +119,14 @@ static void run_history(const struct stage *s, const struct strv *argv,
     buf_adds(out, " # buildkit");
 }
 
-static int prepare_run(struct build *b, struct stage *s, struct step *step,
-                       struct mb_error *err)
+/* Work out the key of a RUN whose command and mounts are known. */
+static int run_key(const struct build *b, const struct stage *s,
+                   struct step *step, struct mb_error *err)
 {
     const json_t *config = image_run_config(&s->image);
 
-    if (runmount_check(b, step->in, err) < 0 ||
-        runmount_collect(b, s, step->in, &step->mounts, err) < 0 ||
-        run_argv(s, step->in, &step->argv, err) < 0)
-        return -1;
-    run_history(s, &step->argv, &step->history);
+    /* STEP 3, 3 points: begin the key, add everything that can make the command
+     * do something else, and nothing that can't (rule 2); finish it */
     step_begin_key(b, s, step->in, &step->key);
     key_add_words(&step->key, "command", &step->argv);
     key_add_variables(&step->key, &s->env); /* rule 2 */
@@ -139,7 +137,19 @@ static int prepare_run(struct build *b, struct stage *s, struct step *step,
     if (runmount_add_to_key(b, &step->mounts, &step->key, err) < 0)
         return -1;
     key_finish(&step->key);
+    /* END STEP 3 */
     return 0;
+}
+
+static int prepare_run(struct build *b, struct stage *s, struct step *step,
+                       struct mb_error *err)
+{
+    if (runmount_check(b, step->in, err) < 0 ||
+        runmount_collect(b, s, step->in, &step->mounts, err) < 0 ||
+        run_argv(s, step->in, &step->argv, err) < 0)
+        return -1;
+    run_history(s, &step->argv, &step->history);
+    return run_key(b, s, step, err);
 }
 
 /* ---- WORKDIR ------------------------------------------------------------ */

@@ -47,6 +47,7 @@ void exam_18_registry(struct exam *exam);
 void exam_19_dockerfile(struct exam *exam);
 void exam_20_arg_and_env(struct exam *exam);
 void exam_21_context(struct exam *exam);
+void exam_22_build(struct exam *exam);
 void exam_23_startup(struct exam *exam);
 void exam_24_secrets(struct exam *exam);
 
@@ -80,6 +81,7 @@ const struct exercise course[] = {
     {"20-arg-and-env", "ARG, ENV, and what ${x:-y} means", NEEDS_CAGE,
      exam_20_arg_and_env},
     {"21-context", "what the builder gets to see", NEEDS_CAGE, exam_21_context},
+    {"22-build", "not doing a step again", NEEDS_CAGE, exam_22_build},
     {"23-startup", "what finally runs", NEEDS_CAGE, exam_23_startup},
     {"24-secrets", "where an image leaks", NEEDS_CAGE, exam_24_secrets},
     {0},

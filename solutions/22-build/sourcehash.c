@@ -1,0 +1,1 @@
+../../minibox/engine/sourcehash.c
