@@ -535,13 +535,13 @@ START_TEST(nothing_is_left_behind)
     pid_t pid = worker_hold("before");
     REQUIRE(is_key(told("key0")), .expected = "a key", .observed = told("key0"),
             .why = "without a key nothing can be found in the cache");
-    worker_go("before");
-    worker_hold("after");
     const char *left = open_files(pid, "/tmp/context0/");
     REQUIRE(!*left, .expected = "every file is closed again",
             .observed = "some are still open", .shows = left,
             .why = "a context of 10,000 files would use up all descriptors",
             .hint = "left-open");
+    worker_go("before");
+    worker_hold("after");
     require_nothing_lost("what you ask memory for is yours to free; "
                          "mb_autofree does so",
                          "not-freed");
