@@ -150,7 +150,7 @@ static void take_options(struct situation *x, const json_t *wanted)
                  json_string_value(json_array_get(args, i)));
     x->secret =
         (struct secret){mb_strdup("s"), mb_strdup(secret), strlen(secret)};
-    x->b.secrets = (struct secrets){&x->secret, 1};
+    x->b.secrets = (struct secret_list){&x->secret, 1};
 }
 
 static void take_context(struct situation *x, size_t i, const json_t *wanted)
