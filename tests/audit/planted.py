@@ -208,6 +208,7 @@ RUN = ("history", None)
 INSTRUCTIONS = [
     ("ARG TOKEN=«hunter2»\nRUN true", [(*RUN, "token", 24, 1)]),
     ("ARG API_KEY=«hunter2»", [(*RUN, "API key", 24)]),
+    ("ARG PW=«hunter2»", [(*RUN, "password", 24)]),
     ("ENV DB_PASSWORD=«hunter2»",
      [(*RUN, "password", 24), ("env", "DB_PASSWORD", "password", 24)]),
     ("ENV DSN=postgres://me:«hunter2»@h/db",
