@@ -22,9 +22,8 @@ struct secrets_leak {
     const char *kind; /* "GitHub token": a constant */
     char *value;      /* the secret; its first SECRETS_KEPT bytes */
     size_t len;       /* all of its bytes */
-    char *
-        name; /* of the variable or label, "Cmd"; of a file: its path.  HISTORY:
-                 * the whole line */
+    char *name;       /* of the variable or label, "Cmd"; of a file: its path.
+                       * HISTORY: the whole line */
     size_t line;  /* HISTORY: which, from 1, the oldest first; FILE: which */
     size_t entry; /* FILE: of the picture.  Else PICTURE_NONE */
     size_t more;  /* so many times again: in later lines of the history, or in
