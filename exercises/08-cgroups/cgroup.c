@@ -253,6 +253,37 @@ int cgroup_create(struct cgroup *cg, const char *name,
                         "minibox ...; minibox doctor tells more");
 }
 
+/* Take the directory of one line of /proc/PID/cgroup, "N:CONTROLLERS:/PATH",
+ * if the group is one of ours. */
+static void find_line(struct cgroup *cg, const char *line)
+{
+    char controllers[64] = "", path[200];
+    int n = 0;
+
+    if (!strstr(line, "/minibox-") || cg->n_dirs == CGROUP_MAX_DIRS)
+        return;
+    if (sscanf(line, "%*d::%199s%n", path, &n) != 1 &&
+        sscanf(line, "%*d:%63[^:]:%199s%n", controllers, path, &n) != 2)
+        return;
+    snprintf(cg->dirs[cg->n_dirs], sizeof cg->dirs[0], CGROUP_ROOT "%s%.*s%s",
+             *controllers ? "/" : "", (int)strcspn(controllers, ","),
+             controllers, path);
+    cg->n_dirs++;
+    cg->version = *controllers ? CGROUP_V1 : CGROUP_V2;
+}
+
+void cgroup_find(int pid, struct cgroup *out)
+{
+    mb_autofree char *path = mb_printf("/proc/%d/cgroup", pid);
+    mb_autobuf struct buf text = BUF_INIT;
+
+    *out = (struct cgroup){.version = CGROUP_NONE};
+    if (fs_read(AT_FDCWD, path, 65536, &text, NULL) < 0)
+        return;
+    for (char *rest = text.s, *line; (line = strsep(&rest, "\n"));)
+        find_line(out, line);
+}
+
 int cgroup_open(const struct cgroup *cg)
 {
     if (cg->version != CGROUP_V2)

@@ -45,7 +45,8 @@ int call_parse(struct call *call, const char *docker_only, void *target,
         .rows = call->command->options,
         .docker_only = docker_only,
         .strict = ends_with(call->command->name, "run") ||
-                  ends_with(call->command->name, "create"),
+                  ends_with(call->command->name, "create") ||
+                  ends_with(call->command->name, "exec"),
     };
 
     return options_parse(&set, call->argv, target, words, err);

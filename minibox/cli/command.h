@@ -13,9 +13,7 @@ struct call {
     struct store store; /* after call_open_store() */
 };
 
-enum {
-    HIDDEN = 1, /* not in the list of --help: another name of a command */
-};
+enum { HIDDEN = 1 }; /* not in the list of --help: another name of a command */
 
 /* A row of the table of commands (cli/main). */
 struct command {
@@ -39,6 +37,7 @@ int command_cp(struct call *call, struct mb_error *err);
 int command_diff(struct call *call, struct mb_error *err);
 int command_dockerfile(struct call *call, struct mb_error *err);
 int command_doctor(struct call *call, struct mb_error *err);
+int command_exec(struct call *call, struct mb_error *err);
 int command_export(struct call *call, struct mb_error *err);
 int command_history(struct call *call, struct mb_error *err);
 int command_image_prune(struct call *call, struct mb_error *err);
@@ -75,6 +74,7 @@ extern const struct option_row commit_options[];
 extern const struct option_row prune_container_options[];
 extern const struct option_row cp_options[];
 extern const struct option_row dockerfile_options[];
+extern const struct option_row exec_options[];
 extern const struct option_row export_options[];
 extern const struct option_row df_options[];
 extern const struct option_row history_options[];

@@ -81,6 +81,8 @@ const struct command commands[] = {
     {"wait", command_wait, "CONTAINER...",
      "Wait until containers have ended, and print their exit codes", no_options,
      0},
+    {"exec", command_exec, "[OPTIONS] CONTAINER COMMAND [ARG...]",
+     "Run a command in a container that runs", exec_options, 0},
     {"logs", command_logs, "[OPTIONS] CONTAINER",
      "Show what a container has printed", logs_options, 0},
     {"ps", command_ps, "[OPTIONS]", "List containers", ps_options, 0},
@@ -116,6 +118,8 @@ const struct command commands[] = {
      HIDDEN},
     {"container logs", command_logs, "[OPTIONS] CONTAINER", "See logs",
      logs_options, HIDDEN},
+    {"container exec", command_exec, "[OPTIONS] CONTAINER COMMAND [ARG...]",
+     "See exec", exec_options, HIDDEN},
     {"container ls", command_ps, "[OPTIONS]", "See ps", ps_options, HIDDEN},
     {"container list", command_ps, "[OPTIONS]", "See ps", ps_options, HIDDEN},
     {"container ps", command_ps, "[OPTIONS]", "See ps", ps_options, HIDDEN},
@@ -230,11 +234,11 @@ static int unknown_command(const char *name, const char *next,
                            struct mb_error *err)
 {
     static const char *const later[] = {
-        "attach",  "builder", "buildx",  "checkpoint", "compose",  "config",
-        "context", "events",  "exec",    "info",       "manifest", "network",
-        "node",    "pause",   "plugin",  "port",       "rename",   "scout",
-        "search",  "secret",  "service", "stack",      "stats",    "swarm",
-        "top",     "trust",   "unpause", "update",     "volume"};
+        "attach",  "builder", "buildx", "checkpoint", "compose", "config",
+        "context", "events",  "info",   "manifest",   "network", "node",
+        "pause",   "plugin",  "port",   "rename",     "scout",   "search",
+        "secret",  "service", "stack",  "stats",      "swarm",   "top",
+        "trust",   "unpause", "update", "volume"};
     mb_autobuf struct buf group = BUF_INIT;
 
     if (list_group(name, &group)) {

@@ -37,6 +37,9 @@ enum cgroup_version cgroup_host_version(void);
 int cgroup_create(struct cgroup *cg, const char *name,
                   const struct cgroup_limits *limits, struct mb_error *err);
 
+/* The group that the process PID is in, if minibox has made it; else
+ * CGROUP_NONE. */
+void cgroup_find(int pid, struct cgroup *out);
 /* Parent: a descriptor of the group for ns_clone(), so that the child is born
  * in it; the caller closes.  -1 on v1 and without a group. */
 int cgroup_open(const struct cgroup *cg);

@@ -30,6 +30,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -113,6 +116,23 @@ char *program_sibling(const char *name)
     (void)!readlink("/proc/self/exe", self, sizeof self - 1);
     fs_split(self, &dir, &base);
     return mb_printf("%s/%s", dir, name);
+}
+
+int program_sealed_copy(const char *path, struct mb_error *err)
+{
+    enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
+    mb_autoclose int file = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+
+    if (file < 0 || fstat(file, &st) < 0)
+        return mb_fail(err, "open %s", path);
+    int copy = memfd_create("minibox", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (copy >= 0 && sendfile(copy, file, NULL, st.st_size) == st.st_size &&
+        fcntl(copy, F_ADD_SEALS, SEALS) == 0)
+        return copy;
+    mb_fail(err, "copy %s", path);
+    mb_cleanup_close(&copy);
+    return -1;
 }
 
 void program_reset_signals(void)

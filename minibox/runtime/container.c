@@ -41,6 +41,7 @@
 #include "linux/ns.h"
 #include "linux/spawn.h"
 #include "runtime/child.h"
+#include "runtime/join.h"
 #include "runtime/keeper.h"
 #include "runtime/terminal.h"
 
@@ -57,6 +58,12 @@ struct run {
     pid_t pid;
     int pidfd;
 };
+
+#define RUN_INIT(of)                                                           \
+    {                                                                          \
+        .spec = (of), .pid = -1, .terminal = {.master = -1},                   \
+        .keeper = {.line = -1}, .signals = -1, .pidfd = -1                     \
+    }
 
 /* The signals that are passed on.  Not in it: those by which a shell stops
  * and continues minibox itself, and faults of our own. */
@@ -256,16 +263,13 @@ static int accompany(struct run *r, int master, struct container_result *result,
     return 0;
 }
 
-/* Start, handshake, accompany.  Everything that `r` holds is let go by the
- * caller. */
-static int run_it(struct run *r, container_started *started, void *argument,
+/* It is born: handshake, then stay with it.  Everything that `r` holds is let
+ * go by the caller. */
+static int attend(struct run *r, container_started *started, void *argument,
                   struct container_result *result, struct mb_error *err)
 {
     int master = -1;
 
-    if (make_dirs(r->spec, err) < 0 || catch_signals(r, err) < 0 ||
-        give_birth(r, err) < 0)
-        return -1;
     if (r->spec->tty && r->spec->interactive && !r->spec->io)
         terminal_save(&r->terminal);
     keeper_start(&r->keeper, r->pidfd, &r->cgroup, &r->terminal);
@@ -281,30 +285,50 @@ static int run_it(struct run *r, container_started *started, void *argument,
     return status;
 }
 
+/* Let go of all but the cgroup, and complete the error. */
+static int run_done(struct run *r, int status, struct mb_error *err)
+{
+    keeper_dismiss(&r->keeper);
+    mb_cleanup_close(&r->pidfd);
+    if (r->signals >= 0) {
+        close(r->signals);
+        sigprocmask(SIG_SETMASK, &r->signals_before, NULL);
+    }
+    if (status < 0 && err && err->code == 0)
+        err->code = EXIT_MINIBOX;
+    return status;
+}
+
 int container_run(const struct container_spec *spec, container_started *started,
                   void *argument, struct container_result *out_result,
                   struct mb_error *err)
 {
-    struct run r = {.spec = spec,
-                    .terminal = {.master = -1},
-                    .keeper = {.line = -1},
-                    .signals = -1,
-                    .pidfd = -1};
-    struct container_result result = {0};
+    struct run r = RUN_INIT(spec);
+    int status = -1;
 
+    *out_result = (struct container_result){0};
     if (cgroup_create(&r.cgroup, spec->id, &spec->limits, err) < 0)
         return mb_code(err, EXIT_MINIBOX);
-    int status = run_it(&r, started, argument, &result, err);
+    if (make_dirs(spec, err) == 0 && catch_signals(&r, err) == 0 &&
+        give_birth(&r, err) == 0)
+        status = attend(&r, started, argument, out_result, err);
     (void)cgroup_remove(&r.cgroup);
-    keeper_dismiss(&r.keeper);
-    mb_cleanup_close(&r.pidfd);
-    if (r.signals >= 0) {
-        close(r.signals);
-        sigprocmask(SIG_SETMASK, &r.signals_before, NULL);
+    return run_done(&r, status, err);
+}
+
+int container_exec(const struct container_spec *spec,
+                   const struct container_door *door,
+                   struct container_result *out_result, struct mb_error *err)
+{
+    struct run r = RUN_INIT(spec);
+    int status = -1;
+
+    *out_result = (struct container_result){0};
+    if (catch_signals(&r, err) == 0 && handshake_open(&r.handshake, err) == 0) {
+        r.pid = join_birth(spec, door, &r.handshake, &r.pidfd, err);
+        handshake_in_parent(&r.handshake);
     }
-    if (status == 0)
-        *out_result = result;
-    else if (err && err->code == 0)
-        err->code = EXIT_MINIBOX;
-    return status;
+    if (r.pid > 0)
+        status = attend(&r, NULL, NULL, out_result, err);
+    return run_done(&r, status, err);
 }

@@ -26,4 +26,12 @@ int container_run(const struct container_spec *spec, container_started *started,
                   void *argument, struct container_result *out_result,
                   struct mb_error *err);
 
+/* Run one more command in a container that runs: see runtime/join.h.  SPEC is
+ * the container's, with the wishes for this command; its files, limits and
+ * mounts do not count.  The same results. */
+struct container_door;
+int container_exec(const struct container_spec *spec,
+                   const struct container_door *door,
+                   struct container_result *out_result, struct mb_error *err);
+
 #endif

@@ -66,13 +66,13 @@ static int bind_console(struct mb_error *err)
     return 0;
 }
 
-int terminal_attach(int slave, uid_t owner, struct mb_error *err)
+int terminal_attach(int slave, uid_t owner, bool joined, struct mb_error *err)
 {
     if (ioctl(slave, TIOCSCTTY, 0) < 0)
         return mb_fail(err, "make the pty the controlling terminal");
     if (fchown(slave, owner, -1) < 0)
         return mb_fail(err, "give the terminal to user %u", owner);
-    if (bind_console(err) < 0)
+    if (!joined && bind_console(err) < 0)
         return -1;
     for (int fd = 0; fd <= 2; fd++)
         if (dup2(slave, fd) < 0)

@@ -16,8 +16,8 @@ int terminal_open(int *out_master, int *out_slave, struct mb_error *err);
 
 /* Make SLAVE the controlling terminal of this session (setsid(2) came
  * before) and its descriptors 0, 1 and 2; give it to OWNER; bind it to
- * /dev/console. */
-int terminal_attach(int slave, uid_t owner, struct mb_error *err);
+ * /dev/console, unless that is PID 1's already (JOINED). */
+int terminal_attach(int slave, uid_t owner, bool joined, struct mb_error *err);
 
 /* ---- the user's side (parent) ---- */
 
