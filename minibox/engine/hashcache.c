@@ -25,7 +25,7 @@
  *              the next one after it has been to the disk.
  *           4. It must not grow for ever: there are SLOTS files, contexts share
  *              them, and each knows the files of one build, MOST at most.
- *              `builder prune` removes them with the build cache.
+ *              `system prune` removes them with the build cache.
  * Read      inode(7); git's Documentation/technical/racy-git.txt;
  *           lessons/22-build.md
  */
