@@ -158,9 +158,9 @@ static char *show_nanoseconds(json_int_t then)
                      (int)(then % NANO));
 }
 
-static json_t *describe_state(const struct container *c, const json_t *state)
+static json_t *describe_state(const json_t *state)
 {
-    const char *status = state_status(c, state);
+    const char *status = state_status(state);
     bool running = strcmp(status, "running") == 0;
     bool ended = strcmp(status, "exited") == 0 ||
                  json_object_get(state, "exitCode"); /* could not start */
@@ -248,7 +248,7 @@ json_t *describe_container(const struct store *store, const struct container *c,
     json_t *out = json_pack(
         "{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o}", "Id", c->id,
         "Created", created, "Path", path ? path : "", "Args", list_args(argv),
-        "State", describe_state(c, state), "Image",
+        "State", describe_state(state), "Image",
         config_string(config, "imageId"), "Name", name, "Driver", "overlay2",
         "Platform", "linux", "GraphDriver", describe_mount(store, c, layers),
         "Config", describe_process(config));

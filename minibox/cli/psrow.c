@@ -202,21 +202,20 @@ static json_t *make_fields(struct making *m, const struct psrow *row)
 static int add_row(const struct container *c, void *argument)
 {
     struct making *m = argument;
-    json_t *config = state_read(c, "config.json");
     json_t *state = state_read(c, "state.json");
     const struct psrow row = {.container = c,
-                              .config = config,
+                              .config = c->config,
                               .state = state,
-                              .status = state_status(c, state)};
+                              .status = state_status(state)};
 
     if (!m->style->wanted || m->style->wanted(&row, m->style->argument)) {
         json_t *fields = make_fields(m, &row);
         m->rows = mb_realloc(m->rows, (m->n + 1) * sizeof *m->rows);
-        m->rows[m->n++] = (struct made_row){
-            .created = json_integer_value(json_object_get(config, "created")),
-            .fields = fields};
+        m->rows[m->n++] =
+            (struct made_row){.created = json_integer_value(
+                                  json_object_get(c->config, "created")),
+                              .fields = fields};
     }
-    json_decref(config);
     json_decref(state);
     return 0;
 }

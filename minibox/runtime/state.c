@@ -41,6 +41,7 @@ void container_done(struct container *c)
 {
     free(c->name);
     free(c->dir);
+    json_decref(c->config);
     *c = (struct container){0};
 }
 
@@ -203,25 +204,31 @@ static unsigned long long start_time(int pid)
 }
 
 /* Is the process alive whose number and start time are under these keys? */
-static bool is_alive(const struct container *c, const char *pid_key,
+static bool is_alive(const json_t *state, const char *pid_key,
                      const char *start_key)
 {
-    json_t *state = state_read(c, "state.json");
     int pid = json_integer_value(json_object_get(state, pid_key));
     json_int_t then = json_integer_value(json_object_get(state, start_key));
 
-    json_decref(state);
     return pid > 0 && then > 0 && start_time(pid) == (unsigned long long)then;
 }
 
 bool state_is_running(const struct container *c)
 {
-    return is_alive(c, "pid", "startTime");
+    json_t *state = state_read(c, "state.json");
+    bool alive = is_alive(state, "pid", "startTime");
+
+    json_decref(state);
+    return alive;
 }
 
 bool state_has_monitor(const struct container *c)
 {
-    return is_alive(c, "monitor", "monitorStart");
+    json_t *state = state_read(c, "state.json");
+    bool alive = is_alive(state, "monitor", "monitorStart");
+
+    json_decref(state);
+    return alive;
 }
 
 int state_lock(const struct container *c, bool alone, struct mb_error *err)
@@ -231,11 +238,11 @@ int state_lock(const struct container *c, bool alone, struct mb_error *err)
     return fs_lock(AT_FDCWD, path, alone ? LOCK_EX : LOCK_SH, err);
 }
 
-const char *state_status(const struct container *c, const json_t *state)
+const char *state_status(const json_t *state)
 {
     const char *status = json_string_value(json_object_get(state, "status"));
 
-    if (state_is_running(c))
+    if (is_alive(state, "pid", "startTime"))
         return "running";
     if (!status)
         return "created";
@@ -321,10 +328,9 @@ static void describe(const char *root, const char *id, struct container *out)
     *out = (struct container){0};
     snprintf(out->id, sizeof out->id, "%s", id);
     out->dir = mb_printf("%s/containers/%s", root, id);
-    json_t *config = state_read(out, "config.json");
-    const char *name = json_string_value(json_object_get(config, "name"));
+    out->config = state_read(out, "config.json");
+    const char *name = json_string_value(json_object_get(out->config, "name"));
     out->name = mb_strdup(name ? name : "");
-    json_decref(config);
 }
 
 int state_for_each(const char *root,
@@ -349,38 +355,45 @@ int state_for_each(const char *root,
     return result;
 }
 
-/* What state_find looks for and what it has seen. */
-struct search {
-    const char *prefix;
-    char id[65];
-    int hits;
-};
-
-static int match_prefix(const struct container *c, void *argument)
+/* Find the ID that begins with PREFIX: how many there are, one of them in
+ * OUT_ID; -1 if nobody can tell.  Only names are looked at: with a thousand
+ * containers, to read all their files would take as long as the rest. */
+static int find_prefix(const char *root, const char *prefix, char out_id[65],
+                       struct mb_error *err)
 {
-    struct search *s = argument;
+    mb_autofree char *path = mb_printf("%s/containers", root);
+    mb_autodir DIR *dir = opendir(path);
+    struct dirent *entry;
+    int hits = 0;
 
-    if (starts_with(c->id, s->prefix)) {
-        memcpy(s->id, c->id, sizeof s->id);
-        s->hits++;
+    if (!dir)
+        return mb_fail(err, "open %s", path);
+    while ((entry = readdir(dir))) {
+        if (strlen(entry->d_name) != 64 || !starts_with(entry->d_name, prefix))
+            continue;
+        memcpy(out_id, entry->d_name, 65);
+        hits++;
     }
-    return 0;
+    return hits;
 }
 
 int state_find(const char *root, const char *what, struct container *out,
                struct mb_error *err)
 {
-    struct search s = {.prefix = what};
+    int hits = 0;
+    char id[65];
 
-    if (names_is_valid(what) && name_owner(root, what, s.id))
-        s.hits = 1;
-    else if (*what && state_for_each(root, match_prefix, &s, err) < 0)
+    if (names_is_valid(what) && name_owner(root, what, id))
+        hits = 1;
+    else if (*what)
+        hits = find_prefix(root, what, id, err);
+    if (hits < 0)
         return -1;
-    if (s.hits > 1)
+    if (hits > 1)
         return mb_failx(err, "multiple IDs found with provided prefix: %s",
                         what);
-    if (s.hits == 0)
+    if (hits == 0)
         return mb_failx(err, "No such container: %s", what);
-    describe(root, s.id, out);
+    describe(root, id, out);
     return 0;
 }

@@ -18,7 +18,8 @@
 struct container {
     char id[65];
     char *name;
-    char *dir; /* absolute path of containers/ID */
+    char *dir;      /* absolute path of containers/ID */
+    json_t *config; /* config.json when it was found; or NULL */
 };
 
 /* Make a container's directory and claim NAME for it (NULL: a random one,
@@ -56,7 +57,7 @@ bool state_has_monitor(const struct container *c);
  * it is removed.  Waits; the caller closes. */
 int state_lock(const struct container *c, bool alone, struct mb_error *err);
 /* "created", "running" or "exited"; STATE: what its state.json says. */
-const char *state_status(const struct container *c, const json_t *state);
+const char *state_status(const json_t *state);
 /* Its exit code; 137 when minibox was killed before it could write one. */
 int state_exit_code(const json_t *state);
 
