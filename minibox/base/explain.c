@@ -35,6 +35,19 @@ bool explain_enabled(void)
     return narrator >= 0;
 }
 
+void explain_move(int fd)
+{
+    if (narrator >= 0)
+        narrator = dup3(narrator, fd, O_CLOEXEC);
+}
+
+void explain_disable(void)
+{
+    if (narrator >= 0)
+        close(narrator);
+    narrator = -1;
+}
+
 void explain(const char *lesson, const char *call, const char *fmt, ...)
 {
     mb_autobuf struct buf line = BUF_INIT;

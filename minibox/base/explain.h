@@ -16,6 +16,10 @@
  */
 void explain_enable(void);
 bool explain_enabled(void);
+/* For a process that lets go of its descriptors: speak by this one from now on;
+ * or be quiet. */
+void explain_move(int fd);
+void explain_disable(void);
 
 /* LESSON: two digits.  CALL: the system call with its arguments, as strace(1)
  * would show it.  FMT: what it changed, a few words.  Never fails. */

@@ -70,20 +70,42 @@ static double read_duration(const char *text)
     return seconds;
 }
 
-/* A date, with or without time and zone. */
-static bool read_date(const char *text, time_t *out)
+/* The zone behind a time: "Z", "+01:00", or nothing, which is here. */
+static bool read_zone(const char *text, struct tm *tm, time_t *out)
 {
-    static const char *const forms[] = {"%Y-%m-%dT%H:%M:%SZ",
-                                        "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M",
+    int hours, minutes;
+    char sign;
+
+    if (*text == '\0') {
+        *out = mktime(tm);
+        return true;
+    }
+    *out = timegm(tm);
+    if (strcmp(text, "Z") == 0)
+        return true;
+    if (strlen(text) != 6 ||
+        sscanf(text, "%c%2d:%2d", &sign, &hours, &minutes) != 3 ||
+        (sign != '+' && sign != '-'))
+        return false;
+    *out -= (sign == '+' ? 1 : -1) * (hours * 3600 + minutes * 60);
+    return true;
+}
+
+/* A date, with or without time, fraction of a second, and zone.  The fraction,
+ * ".5", goes to OUT_FRACTION. */
+static bool read_date(const char *text, time_t *out, char out_fraction[12])
+{
+    static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M",
                                         "%Y-%m-%d"};
 
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         struct tm tm = {.tm_isdst = -1};
         const char *end = strptime(text, forms[i], &tm);
-        if (!end || *end)
+        if (!end)
             continue;
-        *out = i == 0 ? timegm(&tm) : mktime(&tm);
-        return true;
+        size_t n = *end == '.' ? 1 + strspn(end + 1, "0123456789") : 0;
+        snprintf(out_fraction, 12, "%.*s", (int)(n < 11 ? n : 10), end);
+        return read_zone(end + n, &tm, out);
     }
     return false;
 }
@@ -92,7 +114,7 @@ static bool read_date(const char *text, time_t *out)
 static char *read_since(const char *text, struct mb_error *err)
 {
     double ago = read_duration(text);
-    char *end, buffer[32];
+    char *end, buffer[32], fraction[12] = "";
     struct tm tm;
     time_t when;
 
@@ -100,17 +122,18 @@ static char *read_since(const char *text, struct mb_error *err)
     if (ago >= 0)
         when = time(NULL) - (time_t)ago;
     else if (when = strtoll(text, &end, 10),
-             (end == text || *end || errno) && !read_date(text, &when)) {
+             (end == text || *end || errno) &&
+                 !read_date(text, &when, fraction)) {
         mb_failx(err, "invalid value for \"since\": %s", text);
-        mb_hint(err, "give 2026-11-25T15:04:05Z, seconds since 1970, or how "
-                     "long ago: 90s, 10m, 2h");
+        mb_hint(err, "give 2026-11-25, 2026-11-25T15:04:05Z, seconds since "
+                     "1970, or how long ago: 90s, 10m, 2h");
         (void)mb_code(err, 1);
         return NULL;
     }
     if (!gmtime_r(&when, &tm) || tm.tm_year > 8099 || tm.tm_year < 70)
         return mb_strdup(when < 0 ? "" : "9999");
     strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%S", &tm);
-    return mb_strdup(buffer);
+    return mb_printf("%s%s", buffer, fraction);
 }
 
 /* Rule 2. */
@@ -129,6 +152,7 @@ static long read_tail(const char *text)
 
 struct showing {
     bool timestamps;
+    enum log_stream last;
     bool inside[LOG_STREAMS]; /* of a line: its last record was no end */
 };
 
@@ -138,6 +162,10 @@ static int show(const struct log_record *record, void *argument)
     struct showing *s = argument;
     FILE *to = record->stream == LOG_STDERR ? stderr : stdout;
 
+    /* Both may lead to the same place: keep the order. */
+    if (record->stream != s->last)
+        fflush(s->last == LOG_STDERR ? stderr : stdout);
+    s->last = record->stream;
     if (s->timestamps && !s->inside[record->stream])
         fprintf(to, "%.30s ", record->time);
     s->inside[record->stream] = !record->whole;
@@ -152,6 +180,20 @@ static void flush(void *argument)
 {
     (void)argument;
     fflush(stdout);
+    fflush(stderr);
+}
+
+/* What ran in the foreground had a terminal to print to, and no log. */
+static void explain_silence(const struct container *c)
+{
+    mb_autofree char *path = mb_printf("%s/log", c->dir);
+    json_t *state = state_read(c, "state.json");
+
+    if (json_object_get(state, "startedAt") && access(path, F_OK) < 0)
+        mb_warn("%s ran in the foreground: what it printed was not kept (run "
+                "-d keeps a log)",
+                c->name);
+    json_decref(state);
 }
 
 int command_logs(struct call *call, struct mb_error *err)
@@ -175,7 +217,11 @@ int command_logs(struct call *call, struct mb_error *err)
                                 .record = show,
                                 .caught_up = flush,
                                 .argument = &s};
+    static char buffer[1 << 16];
+    setvbuf(stderr, buffer, _IOFBF,
+            sizeof buffer); /* a line at a time is slow */
     int result = logread_run(&c, &how, err);
+    explain_silence(&c);
     container_done(&c);
     return result < 0 ? -1 : 0;
 }

@@ -12,6 +12,9 @@
  *                                      TIME stderr F    log/9   grows
  *                                                       (log/5 has gone)
  *
+ *           The order of lines is that in which they were read.  Of two pipes
+ *           that have something at the same time, nobody knows which was first.
+ *
  * Rules     1. A record is written at a newline, after 16 KiB, or at the end:
  *              so a prompt without a newline is seen late, as in Docker.
  *           2. A file that a reader has locked stays, and so do those after
@@ -65,7 +68,8 @@ void log_find(int dir, unsigned long *out_first, unsigned long *out_last)
     }
 }
 
-/* Remove the oldest files, but for rule 2. */
+/* Remove the oldest files, but for rule 2: a reader (runtime/logread) has its
+ * file locked, shared, and then we don't get it alone. */
 static void remove_old(int dir, unsigned long newest)
 {
     unsigned long first, last;

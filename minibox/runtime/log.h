@@ -48,7 +48,7 @@ int log_close(struct log_writer *log, struct mb_error *err);
 /* ---- the reader's side ---- */
 
 struct log_record {
-    const char *time; /* 30 characters, not ended by NUL */
+    const char *time; /* the 30 characters of "2026-...Z"; no NUL behind */
     enum log_stream stream;
     bool whole; /* F: a newline belongs to it */
     const char *text;

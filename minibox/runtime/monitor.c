@@ -24,6 +24,9 @@
  *              the monitor holds: `sh` waits, as it would for a user.
  *           3. A log that can't be written does not stop the container.  What
  *              it prints is read all the same, or it would stand still.
+ *           4. If the monitor is killed, the container ends with it: nobody
+ *              could write its log or its end any more.  Its keeper sees to
+ *              that (runtime/keeper), and `ps` says "Exited (137)".
  * Read      setsid(2), daemon(7), pipe(7); lessons/26-monitor.md
  */
 #include "runtime/monitor.h"
@@ -36,6 +39,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/explain.h"
 #include "base/mem.h"
 #include "linux/spawn.h"
 #include "runtime/keeper.h"
@@ -111,10 +115,16 @@ static void watch_end(void *argument)
 
 /* ---- the process --------------------------------------------------------- */
 
-/* Rule 1.  Descriptor 3 is the line to the command that started us. */
+/* Rule 1.  Of all descriptors these stay:
+ *
+ *     0 1 2   /dev/null
+ *     3       the line to the command that started us, until it is told
+ *     4       the narrator of --explain, until then
+ */
 static int let_go(struct watch *w)
 {
-    mb_autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    /* Out of the way: it may be 2 or 4 now. */
     int line = fcntl(w->handshake.child, F_DUPFD_CLOEXEC, 10);
 
     if (null < 0 || line < 0 || setsid() < 0 || chdir("/") < 0)
@@ -122,11 +132,11 @@ static int let_go(struct watch *w)
     for (int fd = 0; fd <= 2; fd++)
         if (dup2(null, fd) < 0)
             return -1;
-    if (dup2(line, 3) < 0 || fcntl(3, F_SETFD, FD_CLOEXEC) < 0)
+    if (dup3(line, 3, O_CLOEXEC) < 0)
         return -1;
     w->handshake.child = 3;
-    close_range(4, ~0U, 0);
-    null = -1; /* closed by that, or it is the line by now */
+    explain_move(4);
+    close_range(explain_enabled() ? 5 : 4, ~0U, 0);
     (void)prctl(PR_SET_NAME, "minibox-monitor");
     (void)signal(SIGHUP, SIG_IGN);
     return 0;
@@ -160,6 +170,7 @@ static void tell_started(pid_t pid, void *argument)
     struct watch *w = argument;
 
     w->monitor->started(pid, w->monitor->argument);
+    explain_disable();
     mb_cleanup_close(&w->handshake.child); /* end of file means: it runs */
 }
 
@@ -183,7 +194,7 @@ static _Noreturn void monitor_main(struct watch *w,
              make_pipes(w, &spec, &err) == 0 &&
              container_run(&spec, tell_started, w, &result, &err) == 0) {
         w->monitor->ended(&result, NULL, w->monitor->argument);
-        keeper_reap();
+        keeper_reap(); /* it is our child, and may still be ending */
         _exit(0);
     }
     if (err.code == 0)

@@ -292,6 +292,42 @@ is_waited_for() { ! flock -n "$MINIBOX_ROOT/containers/$1/lock" true; }
     error_is 'minibox: No such container: nosuch'
 }
 
+@test "logs: the order of the streams, and any time that logs -t prints" {
+    local stamp
+    detached l-one sh -c 'for i in 1 2 3 4 5; do echo o$i; sleep 0.05; echo e$i >&2; sleep 0.05; done'
+    minibox wait l-one
+    minibox logs l-one >"$BATS_TEST_TMPDIR/both" 2>&1
+    same 'o1 e1 o2 e2 o3 e3 o4 e4 o5 e5' "$(xargs <"$BATS_TEST_TMPDIR/both")"
+    stamp=$(minibox logs -t l-one 2>/dev/null | sed -n '3s/ .*//p')
+    check minibox logs --since "$stamp" l-one
+    output_is $'o3\no4\no5'
+    stamp=$(date -d "$stamp" +%Y-%m-%dT%H:%M:%S.%N%:z)
+    check env TZ=Asia/Tokyo minibox logs --since "${stamp/+00:00/+00:00}" l-one
+    output_is $'o3\no4\no5'
+    check minibox logs --since "$(TZ=Asia/Tokyo date -d "$stamp" +%Y-%m-%dT%H:%M:%S.%N%:z)" l-one
+    output_is $'o3\no4\no5'
+    check minibox logs --since 2026-01-01T00:00:00+1 l-one
+    status_is 1
+}
+
+@test "logs: of what ran in the foreground there is none, and that is said" {
+    minibox run --name l-fg busybox echo hi
+    check minibox logs l-fg
+    status_is 0
+    output_is ''
+    error_has 'l-fg ran in the foreground'
+    minibox create --name l-new busybox >/dev/null
+    check minibox logs l-new
+    same '' "$output$stderr"
+}
+
+@test "run -d --explain: narrates until it runs, and runs" {
+    check minibox run -d --explain --name l-one busybox sleep 100
+    status_is 0
+    error_has '| 03  clone3(' '| 05  pivot_root('
+    [[ $(status_of l-one) == "Up "* ]]
+}
+
 @test "logs -f: what was, what comes, and the end" {
     local fifo=$BATS_TEST_TMPDIR/v/fifo
     mkdir "$BATS_TEST_TMPDIR/v"
