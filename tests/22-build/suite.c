@@ -301,7 +301,7 @@ static void require_all(const char *ran, const struct pair *pairs)
 
 #define COPIES "the keys of two COPYs"
 
-/* A file of a context.  KIND: file, link, fifo, directory. */
+/* A file of a context.  KIND: file, link, fifo, directory, dead link. */
 static json_t *file(const char *path, const char *kind, const char *argument)
 {
     return json_pack("{s:s,s:s,s:s}", "path", path, "kind", kind, "argument",
@@ -352,6 +352,9 @@ static json_t *copy_kind(const char *kind, const char *argument)
 #define WHY_FIFO                                                               \
     "a fifo has no bytes, only a type and a mode; opening it fails or waits "  \
     "for a writer that never comes (rule 3)"
+
+#define WHY_UNREAD                                                             \
+    "a key without these bytes would be found again when they are others"
 
 START_TEST(the_bytes_of_a_file)
 {
@@ -497,6 +500,21 @@ START_TEST(the_order_of_a_directory_does_not_matter)
              copy_of(file("d/b", "file", w), NULL), "the file's name", OTHER,
              "another name is another file", NULL},
             {0}});
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_has_no_key)
+{
+    const char *w = pick_word();
+
+    require_all(COPIES, (struct pair[]){
+                            {copy_text(w), copy_text("/proc/self/mem"),
+                             "a file that can't be read (EIO)", REFUSED,
+                             WHY_UNREAD, "read-error-lost"},
+                            {copy_kind("link", w), copy_kind("dead link", ""),
+                             "a link that can't be read (ENOENT)", REFUSED,
+                             WHY_UNREAD, "read-error-lost"},
+                            {0}});
 }
 END_TEST
 
@@ -966,6 +984,8 @@ void exam_22_build(struct exam *exam)
              "a fifo has a type and a mode, and is not opened");
     exam_add(exam, 2, EFFECT, the_order_of_a_directory_does_not_matter,
              "the order of a directory is not in the key");
+    exam_add(exam, 2, EFFECT, what_cannot_be_read_has_no_key,
+             "what can't be read has no key");
     exam_add(exam, 2, MECHANISM, nothing_is_left_behind,
              "no file stays open, and no memory is lost");
     exam_add(exam, 3, VALUE, the_command, "the command is in the key");

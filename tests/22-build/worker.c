@@ -11,8 +11,10 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <malloc.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,6 +106,15 @@ static void change_file(const char *path, const json_t *what)
         act_broken("set a time");
 }
 
+/* Make the empty directory PATH one that has a link which can't be read: where
+ * it points is not there before the first process of a new namespace is. */
+static int make_dead_link(const char *path)
+{
+    return unshare(CLONE_NEWPID) < 0
+               ? -1
+               : mount("/proc/self/ns", path, NULL, MS_BIND, NULL);
+}
+
 /* Make one file of a context: {"path", "kind", "argument", and maybe "mode",
  * "mtime", "owner"}. */
 static void make_file(const char *context, const json_t *what)
@@ -125,8 +136,14 @@ static void make_file(const char *context, const json_t *what)
         result = mkfifo(path, 0644);
     else
         result = mkdir(path, 0755);
+    if (result == 0 && strcmp(kind, "dead link") == 0)
+        result = make_dead_link(path);
     if (result < 0)
         act_broken(path);
+    /* Nothing is mapped at address 0: EIO, and who is root does not matter. */
+    if (strcmp(argument, "/proc/self/mem") == 0 &&
+        mount(argument, path, NULL, MS_BIND, NULL) < 0)
+        act_broken("mount a file that can't be read");
     change_file(path, what);
 }
 
