@@ -88,18 +88,24 @@ void utf8_add(struct buf *out, uint32_t character)
     buf_addc(out, 0x80 | (c & 0x3f));
 }
 
+/* The letters of all languages.  Not those of the user's locale: a Dockerfile
+ * means the same to everybody.  Loaded once, for that maps a file, and a word
+ * may have thousands of characters; never freed. */
+static locale_t all_letters(void)
+{
+    static locale_t utf8;
+
+    if (!utf8)
+        utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+    return utf8;
+}
+
 /* A letter or a digit. */
 static bool is_alnum(uint32_t c)
 {
     if (c < 0x80)
         return isalnum((int)c);
-    /* Not the user's locale: a Dockerfile means the same to everybody. */
-    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
-    if (!utf8)
-        return true;
-    bool alnum = iswalpha_l(c, utf8);
-    freelocale(utf8);
-    return alnum;
+    return !all_letters() || iswalpha_l(c, all_letters());
 }
 
 size_t utf8_name(const char *s)

@@ -125,7 +125,7 @@ static int replace(struct reader *r, const struct variable *v, struct buf *out,
     const struct pattern_replacement how = {
         .pattern = pattern.s, .with = with.s, .all = all, .most = QUOTE_MOST};
     /* What it may need at worst (engine/pattern, rule 1). */
-    size_t each = pattern.len + 1 + (strchr(with.s, '$') ? 8 * with.len : 0);
+    size_t each = pattern.len + 1 + with.len * (strchr(with.s, '$') ? 8 : 1);
     if (spend(r, strlen(v->value) * each, err) < 0)
         return -1;
     return pattern_replace(&how, v->value, out, err);
