@@ -44,7 +44,7 @@ const struct option_row audit_options[] = {
 struct auditor {
     bool json;
     json_t *images; /* --json: what was found so far */
-    size_t secrets; /* so many so far */
+    size_t secrets; /* so many different ones so far */
 };
 
 /* Audit one image, called NAME. */
@@ -54,12 +54,13 @@ static int audit_image(struct auditor *auditor, const struct store *store,
 {
     struct audit audit;
     int result = audittext_read(store, image, name, &audit, err);
+    size_t places;
 
     if (result == 0 && auditor->json)
         json_array_append_new(auditor->images, auditreport_json(&audit));
     else if (result == 0)
         auditreport_print(&audit);
-    auditor->secrets += audit.secrets.n;
+    auditor->secrets += secrets_count(&audit.secrets, &places);
     audittext_done(&audit);
     return result;
 }

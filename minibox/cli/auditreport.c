@@ -44,6 +44,8 @@ static void print_leak(const struct audit *a, size_t i)
 
     printf("\n%3zu. %s: %s\n", i + 1, leak->kind, masked);
     layerstext_print(place, 5);
+    if (leak->others)
+        printf("     and %zu more in this file\n", leak->others);
     if (*fate)
         layerstext_print(fate, 5);
     layerstext_print(why, 5);
@@ -57,7 +59,8 @@ static void print_secrets(const struct audit *a)
     if (a->secrets.n)
         puts("\nWho has had the image knows these secrets: make new ones.");
     if (a->secrets.unread)
-        printf("\n%zu file%s larger than 64 MiB: only searched so far.\n",
+        printf("\n%zu file%s larger than 64 MiB: only the first 64 MiB were "
+               "searched.\n",
                a->secrets.unread, a->secrets.unread == 1 ? " is" : "s are");
 }
 
@@ -136,13 +139,13 @@ static json_t *leak_object(const struct audit *a,
                                        : "deleted";
 
     return json_pack(
-        "{s:s, s:s, s:s, s:s, s:I, s:s?, s:o, s:I, s:o, s:o, s:s?, s:s, s:s, "
-        "s:i}",
+        "{s:s, s:s, s:s, s:s, s:I, s:s?, s:o, s:I, s:I, s:o, s:o, s:s?, s:s, "
+        "s:s, s:i}",
         "place", places[leak->place], "where", where, "kind", leak->kind,
         "masked", mask, "length", (json_int_t)leak->len, "name",
         named ? name : NULL, "line", number_or_null(leak->line, leak->line),
-        "again", (json_int_t)leak->more, "layer",
-        number_or_null(e, e ? e->layer + 1 : 0), "hidden_by",
+        "again", (json_int_t)leak->more, "others", (json_int_t)leak->others,
+        "layer", number_or_null(e, e ? e->layer + 1 : 0), "hidden_by",
         number_or_null(hidden, hidden ? e->wasted_by + 1 : 0), "how", how,
         "why", advice.why, "fix", advice.fix, "lesson", advice.lesson);
 }

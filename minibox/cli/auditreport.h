@@ -19,7 +19,7 @@ json_t *auditreport_json(const struct audit *audit);
     "ARCHIVE is a file that docker save or minibox save has written, or an\n"  \
     "OCI archive; - is standard input.  It is not loaded.\n"                   \
     "\n"                                                                       \
-    "--json gives one object: secrets (how many in all), images (a list):\n"   \
+    "--json gives one object: secrets (different ones), images (a list):\n"    \
     "  image, id                 its name, \"sha256:...\"\n"                   \
     "  secrets                   a list; of each:\n"                           \
     "    place                   history, env, label, command, file\n"         \
@@ -28,6 +28,7 @@ json_t *auditreport_json(const struct audit *audit);
     "    name                    variable, label, Cmd...; a file: its path\n"  \
     "    line                    of the history or the file, or null\n"        \
     "    again                   so many times more in that place\n"           \
+    "    others                  more in that file, which are not listed\n"    \
     "    layer, hidden_by        numbers from 1, or null\n"                    \
     "    how                     deleted, overwritten, or null\n"              \
     "    why, fix, lesson\n"                                                   \

@@ -228,18 +228,21 @@ struct audittext_advice audittext_advice(const struct audit *a,
 char *audittext_summary(const struct audit *a)
 {
     mb_autofree char *wasted = table_size(a->picture.wasted);
-    size_t n = a->secrets.n, hidden = 0;
+    size_t places, n = secrets_count(&a->secrets, &places), hidden = 0;
     struct buf out = BUF_INIT;
 
-    for (size_t i = 0; i < n; i++) {
-        const struct picture_entry *e = entry_of(a, &a->secrets.leaks[i]);
-        hidden += e && e->wasted_by >= 0;
+    for (size_t i = 0; i < a->secrets.n; i++) {
+        const struct secrets_leak *leak = &a->secrets.leaks[i];
+        const struct picture_entry *e = entry_of(a, leak);
+        hidden += e && e->wasted_by >= 0 ? 1 + leak->others : 0;
     }
     if (n == 0)
         buf_adds(&out, "no secrets");
     else
         buf_addf(&out, "%s%zu secret%s", a->secrets.full ? "more than " : "", n,
                  n == 1 ? "" : "s");
+    if (places > n)
+        buf_addf(&out, " in %zu places", places);
     if (hidden)
         buf_addf(&out, " (%zu in hidden files)", hidden);
     buf_addf(&out, ", %s", a->picture.wasted ? wasted : "nothing");

@@ -14,4 +14,9 @@ bool secretlines_hash(const char *text, size_t len, size_t at,
 bool secretlines_pgpass(const char *text, size_t len, size_t at,
                         size_t bounds[static 2]);
 
+/* Is the ":" at TEXT[COLON] the one in "echo USER:PASSWORD | chpasswd", and can
+ * that be a password? */
+bool secretlines_chpasswd(const char *text, size_t len, size_t colon,
+                          size_t bounds[static 2]);
+
 #endif

@@ -56,32 +56,45 @@ struct search {
 
 /* ---- what is found ------------------------------------------------------- */
 
-/* The leak of the same value in this place, or NULL. */
-static struct secrets_leak *find_same(const struct search *s, const char *value,
+/* The first leak of the same value, from leak FIRST on, or NULL. */
+static struct secrets_leak *find_same(const struct secrets *secrets,
+                                      size_t first, const char *value,
                                       size_t len)
 {
     size_t kept = MIN(len, SECRETS_KEPT);
 
-    for (size_t i = s->first; i < s->out->n; i++) {
-        struct secrets_leak *l = &s->out->leaks[i];
+    for (size_t i = first; i < secrets->n; i++) {
+        struct secrets_leak *l = &secrets->leaks[i];
         if (l->len == len && memcmp(l->value, value, kept) == 0)
             return l;
     }
     return NULL;
 }
 
+/* Count a leak that gets no entry of its own: it is in this place already, or
+ * there are enough (rules 2 and 4).  Else false. */
+static bool is_counted(struct search *s, const char *value, size_t len)
+{
+    struct secrets *out = s->out;
+    struct secrets_leak *same = find_same(out, s->first, value, len);
+
+    if (same)
+        same->more++;
+    else if (s->place == SECRETS_FILE && out->n - s->first == OF_A_FILE)
+        out->leaks[out->n - 1].others++;
+    else if (out->n == SECRETS_MOST)
+        out->full = true;
+    else
+        return false;
+    return true;
+}
+
 static void add_leak(struct search *s, const char *kind, const char *value,
                      size_t len)
 {
     struct secrets *out = s->out;
-    struct secrets_leak *same = out->full ? NULL : find_same(s, value, len);
 
-    if (s->place == SECRETS_FILE && out->n - s->first == OF_A_FILE && !same)
-        same = &out->leaks[out->n - 1];
-    if (same)
-        same->more++;
-    out->full |= !same && out->n == SECRETS_MOST;
-    if (same || out->full)
+    if (is_counted(s, value, len))
         return;
     if (out->n == s->room) {
         s->room = s->room ? 2 * s->room : 16;
@@ -133,7 +146,8 @@ static void search_notes(struct search *s, const json_t *history,
 {
     /* STEP 1, 3 points: search_text() both texts of each line of the history,
      * "created_by" and "comment" (config_string() gets them): s->name is the
-     * text, s->line the line's number, from 1.  Then search_variable() each
+     * text, s->line the line's number, from 1.  (s->place and s->first are
+     * those of the history when we come here.)  Then search_variable() each
      * variable; its s->place is SECRETS_ENV, its s->line 0
      * else: (void)s, (void)history, (void)env; */
     for (size_t i = 0; i < json_array_size(history); i++) {
@@ -216,7 +230,8 @@ static int search_open(struct search *s, int fd, struct secretfiles_kind kind,
         total += n;
     }
     secretscan_end(scan);
-    s->out->unread += total >= FILE_MOST;
+    /* A file of just so many bytes has been searched to its end. */
+    s->out->unread += total >= FILE_MOST && read(fd, part, 1) > 0;
     return total < FILE_MOST && n < 0 ? mb_fail(err, "read %s", s->name) : 0;
 }
 
@@ -254,6 +269,7 @@ static int search_layer(struct search *s, const struct store *store,
     for (size_t i = p->layers[n].begin; result == 0 && i < p->layers[n].end;
          i++) {
         const struct picture_entry *e = &p->entries[i];
+        /* Another name of a file that has been searched is not its first. */
         if (e->type != PICTURE_FILE || e->change == PICTURE_DELETED ||
             e->first != i)
             continue;
@@ -271,7 +287,8 @@ int secrets_find(const struct store *store, const struct image *image,
                  const struct picture *p, struct secrets *out,
                  struct mb_error *err)
 {
-    struct search s = {.out = out, .entry = PICTURE_NONE};
+    struct search s = {
+        .out = out, .place = SECRETS_HISTORY, .entry = PICTURE_NONE};
     json_t *config = image_run_config(image);
     mb_autostrv struct strv env = {0};
     int result = 0;
@@ -297,7 +314,22 @@ void secrets_done(struct secrets *secrets)
     *secrets = (struct secrets){0};
 }
 
-/* A leak whose value stands at TEXT, the longest one; NULL. */
+size_t secrets_count(const struct secrets *secrets, size_t *out_places)
+{
+    size_t different = 0;
+
+    *out_places = secrets->n;
+    for (size_t i = 0; i < secrets->n; i++) {
+        const struct secrets_leak *l = &secrets->leaks[i];
+        different += find_same(secrets, 0, l->value, l->len) == l;
+        different += l->others;
+        *out_places += l->others;
+    }
+    return different;
+}
+
+/* A leak whose value stands at TEXT, the longest one; NULL.  A short value is
+ * part of ordinary words, and none that was cut can be compared. */
 static const struct secrets_leak *value_at(const struct secrets *secrets,
                                            const char *text)
 {

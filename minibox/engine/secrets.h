@@ -24,10 +24,11 @@ struct secrets_leak {
     size_t len;       /* all of its bytes */
     char *name;       /* of the variable or label, "Cmd"; of a file: its path.
                        * HISTORY: the whole line */
-    size_t line;  /* HISTORY: which, from 1, the oldest first; FILE: which */
-    size_t entry; /* FILE: of the picture.  Else PICTURE_NONE */
-    size_t more;  /* so many times again: in later lines of the history, or in
+    size_t line;   /* HISTORY: which, from 1, the oldest first; FILE: which */
+    size_t entry;  /* FILE: of the picture.  Else PICTURE_NONE */
+    size_t more;   /* so many times again: in later lines of the history, or in
                    * the same file */
+    size_t others; /* FILE: so many more secrets in it, which are not listed */
 };
 
 enum { SECRETS_KEPT = 1000, SECRETS_MOST = 1000 };
@@ -45,6 +46,10 @@ int secrets_find(const struct store *store, const struct image *image,
                  const struct picture *picture, struct secrets *out,
                  struct mb_error *err);
 void secrets_done(struct secrets *secrets);
+
+/* How many different secrets there are, and in how many places.  Those that are
+ * not listed count as different. */
+size_t secrets_count(const struct secrets *secrets, size_t *out_places);
 
 /* A copy of TEXT in which secrets are masked: all that have been found, and
  * what looks like one.  Caller frees. */

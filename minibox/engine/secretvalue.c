@@ -40,6 +40,7 @@ static const struct word {
     {"passwd", "password", false, false},
     {"passphrase", "password", false, false},
     {"pass", "password", true, false},
+    {"pgpass", "password", true, false},
     {"pw", "password", true, false},
     {"pwd", "password", true, false},
     {"psk", "password", true, false},

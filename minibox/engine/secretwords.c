@@ -169,6 +169,9 @@ static size_t find_value(const struct place *p, size_t name, size_t i,
     if (c == '=' || (c == ':' && !says(p, sign, "://")) ||
         (c == '>' && before == '<') || (c == ',' && close && *out_quote))
         return value;
+    /* The exec form of the history has no commas: ["x" "--password" "y"]. */
+    if (flag && p->mode >= SECRETWORDS_CONFIG && close && is_quote(c))
+        return skip_quote(p, sign, out_quote);
     if (sign > i && !close &&
         ((flag && p->mode >= SECRETWORDS_CONFIG && c != '-') ||
          p->mode == SECRETWORDS_BARE))
@@ -282,6 +285,17 @@ static bool is_line(const struct place *p, size_t at,
            take(p, "password", b, out);
 }
 
+/* "echo USER:PASSWORD | chpasswd", where USER ends at I. */
+static bool is_chpasswd(const struct place *p, size_t at, size_t i,
+                        struct secretwords_hit *out)
+{
+    size_t b[3] = {at};
+
+    return p->mode >= SECRETWORDS_CONFIG && char_at(p, i) == ':' &&
+           secretlines_chpasswd(p->s, p->len, i, b + 1) &&
+           take(p, "password for chpasswd", b, out);
+}
+
 /* ---- all ----------------------------------------------------------------- */
 
 /* Can something start at AT?  Not in a word; but the "n" of a "\n" in a JSON
@@ -310,7 +324,8 @@ static bool is_word_of_secret(const struct place *p, size_t at,
     while (end < most && (is_word(p->s[end]) || strchr("-.", p->s[end])))
         end++;
     return is_url(p, at, end, out) || is_header(p, at, out) ||
-           is_option(p, at, out) || is_named(p, at, end, out);
+           is_option(p, at, out) || is_chpasswd(p, at, end, out) ||
+           is_named(p, at, end, out);
 }
 
 bool secretwords_next(const struct secretwords_text *text, size_t at,

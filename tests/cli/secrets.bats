@@ -106,6 +106,22 @@ tmp_is_used() { [ -n "$(ls -A "$MINIBOX_ROOT/tmp")" ]; }
     output_has "no secrets"
 }
 
+@test "audit: one secret in many places is one; no more than 20 of a file" {
+    dockerfile <<'END'
+FROM busybox
+ENV DB_PASSWORD=hunter2
+RUN v=hunter; for i in $(seq 30); do echo "TOKEN_$i=$v-$i"; done >/.env
+END
+    built
+    check minibox audit t
+    status_is 1
+    output_has "t: 31 secrets in 32 places, nothing wasted" \
+        "and 10 more in this file"
+    check minibox audit --json t
+    output_has '"secrets": 31,' '"others": 10'
+    output_lacks '"again": 10'
+}
+
 @test "audit: trouble is 125, and one line" {
     fails 125 "No such image: nosuch" minibox audit nosuch
     fails 125 "open ./nosuch" minibox audit ./nosuch

@@ -2,6 +2,9 @@
 /* test_secrets.c - where an image leaks: history, config, files of layers */
 #include "engine/secrets.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "picture_fixture.h"
 
 static struct secrets secrets;
@@ -123,7 +126,47 @@ START_TEST(test_many)
     lay(words.s);
     mb_autofree char *is = found();
     ck_assert_uint_lt(secrets.n, 100);
-    ck_assert_uint_eq(secrets.leaks[secrets.n - 1].more, 100 - secrets.n);
+    const struct secrets_leak *last = &secrets.leaks[secrets.n - 1];
+    ck_assert_uint_eq(last->more, 0);
+    ck_assert_uint_eq(last->others, 100 - secrets.n);
+    size_t places;
+    ck_assert_uint_eq(secrets_count(&secrets, &places), 100);
+    ck_assert_uint_eq(places, 100);
+}
+END_TEST
+
+/* One secret in several places is one. */
+START_TEST(test_count)
+{
+    size_t places;
+
+    set("Env", "[\"A_TOKEN=hunter2\", \"B_TOKEN=hunter2\"]");
+    set("Labels", "{\"token\": \"hunter3\"}");
+    lay("a.env:TOKEN=hunter2\nX_TOKEN=hunter22 b.env:TOKEN=hunter3");
+    mb_autofree char *is = found();
+    ck_assert_uint_eq(secrets_count(&secrets, &places), 3);
+    ck_assert_uint_eq(places, 6);
+    secrets_done(&secrets);
+    ck_assert_uint_eq(secrets_count(&secrets, &places), 0);
+    ck_assert_uint_eq(places, 0);
+}
+END_TEST
+
+/* A file of just the size up to which one is searched has no rest. */
+START_TEST(test_long_files)
+{
+    lay("a.env:TOKEN=hunter2");
+    take();
+    mb_autofree char *dir = store_layer_dir(&store, picture.layers[0].diff_id);
+    mb_autofree char *path = mb_printf("%s/a.env", dir);
+    ck_assert_int_eq(chmod(path, 0600), 0);
+    ck_assert_int_eq(truncate(path, 64 << 20), 0);
+    ck_assert_ok(secrets_find(&store, &image, &picture, &secrets, &err));
+    ck_assert_uint_eq(secrets.unread, 0);
+    secrets_done(&secrets);
+    ck_assert_int_eq(truncate(path, (64 << 20) + 1), 0);
+    ck_assert_ok(secrets_find(&store, &image, &picture, &secrets, &err));
+    ck_assert_uint_eq(secrets.unread, 1);
 }
 END_TEST
 
@@ -168,6 +211,8 @@ int main(void)
     tcase_add_test(tests, test_files);
     tcase_add_test(tests, test_links);
     tcase_add_test(tests, test_many);
+    tcase_add_test(tests, test_count);
+    tcase_add_test(tests, test_long_files);
     tcase_add_test(tests, test_missing_layer);
     tcase_add_test(tests, test_hide);
     suite_add_tcase(suite, tests);
