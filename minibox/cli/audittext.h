@@ -45,7 +45,8 @@ struct audittext_advice {
 struct audittext_advice audittext_advice(const struct audit *audit,
                                          const struct secrets_leak *leak);
 
-/* "3 secrets in 7 places", "no secrets", and what of them is hidden.  Caller frees. */
+/* "3 secrets in 7 places", "no secrets", and how many of those places are
+ * hidden.  Caller frees. */
 char *audittext_summary(const struct audit *audit);
 
 #endif

@@ -221,7 +221,7 @@ INSTRUCTIONS = [
     ("LABEL token=«hunter2»",
      [(*RUN, "token", 24), ("label", "token", "token", 24)]),
     ('CMD ["x", "--password", "«hunter2»"]',
-     [("command", "Cmd", "password", 24)]),
+     [(*RUN, "password", 24), ("command", "Cmd", "password", 24)]),
     ("ENTRYPOINT curl -u me:«hunter2» https://h",
      [(*RUN, "password of curl -u", 24),
       ("command", "Entrypoint", "password of curl -u", 24)]),
