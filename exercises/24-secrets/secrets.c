@@ -241,7 +241,8 @@ static int search_file(struct search *s, int layer, const char *path,
     return search_open(s, fd, secretfiles_kind_of(path), err);
 }
 
-/* Search layer N. */
+/* Search layer N.  Of a file with several names the entry is searched that is
+ * its `first`. */
 static int search_layer(struct search *s, const struct store *store,
                         const struct picture *p, size_t n, struct mb_error *err)
 {

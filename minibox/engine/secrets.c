@@ -252,7 +252,8 @@ static int search_file(struct search *s, int layer, const char *path,
     return search_open(s, fd, secretfiles_kind_of(path), err);
 }
 
-/* Search layer N. */
+/* Search layer N.  Of a file with several names the entry is searched that is
+ * its `first`. */
 static int search_layer(struct search *s, const struct store *store,
                         const struct picture *p, size_t n, struct mb_error *err)
 {
@@ -269,7 +270,6 @@ static int search_layer(struct search *s, const struct store *store,
     for (size_t i = p->layers[n].begin; result == 0 && i < p->layers[n].end;
          i++) {
         const struct picture_entry *e = &p->entries[i];
-        /* Another name of a file that has been searched is not its first. */
         if (e->type != PICTURE_FILE || e->change == PICTURE_DELETED ||
             e->first != i)
             continue;
