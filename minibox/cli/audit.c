@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -110,12 +111,17 @@ static int audit_archive(struct auditor *auditor, const struct store *users,
                          int fd, struct mb_error *err)
 {
     struct reader reader = reader_from_fd(fd);
+    struct stat st;
     mb_autostrv struct strv lines = {0};
     mb_autofree char *dir = NULL;
     mb_autoclose int lock = -1;
     struct store store;
     int result = -1;
 
+    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        mb_failx(err, "it is a directory, not an archive");
+        return mb_hint(err, "tar -C DIR -c . | minibox audit -");
+    }
     if (store_make_temporary(users, &dir, &lock, err) < 0)
         return -1;
     if (store_open_at(dir, &store, err) == 0) {

@@ -128,6 +128,8 @@ END
     fails 125 "requires 1 argument" minibox audit
     fails 125 "unknown flag: --nosuch" minibox audit --nosuch busybox
     fails 125 "audit $HERE/helper.bash" minibox audit "$HERE/helper.bash"
+    fails 125 "it is a directory" minibox audit "$HERE"
+    error_has "tar -C DIR -c . | minibox audit -"
 }
 
 @test "audit: package caches are waste, and no secret" {
