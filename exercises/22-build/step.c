@@ -160,7 +160,7 @@ static int prepare_workdir(struct build *b, struct stage *s, struct step *step,
     buf_addf(&step->history, "WORKDIR %s", step->dest);
     json_object_set_new(config, "WorkingDir", json_string(step->dest));
     step_begin_key(b, s, step->in, &step->key);
-    key_add(&step->key, "destination", NULL, step->dest);
+    key_add(&step->key, "directory", NULL, step->dest);
     key_add(&step->key, "user", NULL, config_string(config, "User"));
     key_finish(&step->key);
     return 0;

@@ -48,7 +48,7 @@ const struct option_row build_options_table[] = {
     {0, "no-cache", OPTION_FLAG, FIELD(no_cache), NULL,
      "Execute every step, even if its result is known"},
     {0, "explain-cache", OPTION_FLAG, FIELD(explain_cache), NULL,
-     "Say why each step is done again, or is not"},
+     "Say why each step that makes files is done again, or is not"},
     {0, "network", OPTION_STRING, FIELD(network), "host|none",
      "The network of RUN; without the flag: host"},
     {0, "secret", OPTION_LIST, FIELD(secrets), "id=ID[,src=FILE|,env=NAME]",
@@ -62,7 +62,7 @@ const struct option_row build_options_table[] = {
     {0, "platform", OPTION_STRING, FIELD(platform), "OS/PROCESSOR",
      "Accepted if it is this machine's"},
     {0, "verify", OPTION_STRING, FIELD(verify), "IMAGE",
-     "Build anew, and say how IMAGE differs from the result"},
+     "Build anew, with the times of IMAGE, and say what differs"},
     {'q', "quiet", OPTION_FLAG, FIELD(quiet), NULL, "Print the ID only"},
     {0, "explain", OPTION_FLAG, FIELD(explain), NULL,
      "Tell each step as it happens"},
@@ -105,6 +105,11 @@ static int check_context(const char *context, struct mb_error *err)
     return mb_code(err, 1);
 }
 
+static bool is_quiet(const struct build_words *w)
+{
+    return w->quiet || (w->progress && strcmp(w->progress, "quiet") == 0);
+}
+
 /* --progress and --platform: what is not here is refused by its name. */
 static int check_choices(const struct build_words *w, struct mb_error *err)
 {
@@ -127,6 +132,30 @@ static int check_choices(const struct build_words *w, struct mb_error *err)
     return mb_code(err, EXIT_MINIBOX);
 }
 
+/* Of two flags that want different things, neither is silently ignored. */
+static int check_pairs(const struct build_words *w, struct mb_error *err)
+{
+    const struct {
+        bool both;
+        const char *why;
+    } pairs[] = {
+        {w->verify && w->check,
+         "--check builds nothing, so --verify can't go with it"},
+        {w->verify && w->explain_cache,
+         "--verify asks no cache, so --explain-cache can't go with it"},
+        {w->explain_cache && is_quiet(w),
+         "--explain-cache tells of the steps, and -q tells nothing of them"},
+    };
+
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (pairs[i].both) {
+            mb_failx(err, "%s", pairs[i].why);
+            mb_hint(err, "leave one of them out");
+            return mb_code(err, EXIT_MINIBOX);
+        }
+    return 0;
+}
+
 static int translate(const struct build_words *w, struct build_options *out,
                      struct mb_error *err)
 {
@@ -140,14 +169,17 @@ static int translate(const struct build_words *w, struct build_options *out,
         return mb_code(err, EXIT_MINIBOX);
     }
     out->dockerfile = w->file;
-    out->target = w->target;
+    /* As in Docker, `--target "$STAGE"` of a variable that is not set means
+     * the last stage. */
+    out->target = w->target && *w->target ? w->target : NULL;
     out->no_cache = w->no_cache;
     out->explain_cache = w->explain_cache;
     out->no_network = strcmp(network, "none") == 0;
     strv_add_all(&out->tags, w->tags.v);
     strv_add_all(&out->labels, w->labels.v);
     strv_add_all(&out->secrets, w->secrets.v);
-    if (check_tags(&w->tags, err) < 0 || check_choices(w, err) < 0)
+    if (check_tags(&w->tags, err) < 0 || check_choices(w, err) < 0 ||
+        check_pairs(w, err) < 0)
         return -1;
     return variables_collect(&no_files, &w->args, &out->build_args, err);
 }
@@ -208,7 +240,7 @@ static int write_iidfile(const char *path, const struct digest *id,
 static int build_now(struct call *call, const struct build_words *w,
                      struct build_options *options, struct mb_error *err)
 {
-    bool quiet = w->quiet || (w->progress && strcmp(w->progress, "quiet") == 0);
+    bool quiet = is_quiet(w);
     mb_autofile FILE *kept = quiet ? open_quiet(err) : NULL;
     struct digest id;
 

@@ -173,7 +173,7 @@ static int do_layer(struct build *b, struct stage *s,
     if (result == 0 && s->image.n_layers == IMAGE_MAX_LAYERS)
         result = image_add_layer(&s->image, &s->chain, 0, err);
     if (result == 0 && b->options->explain_cache)
-        misses_explain(b, &step.key);
+        misses_explain(b, &step);
     if (result == 0 && !from_cache(b, &step.key, &record))
         result = execute(b, s, &step, &record, err);
     if (result == 0)
@@ -211,6 +211,7 @@ static int build_stage(struct build *b, struct stage *s, struct mb_error *err)
 
     for (size_t i = 0; (in = stage_instruction(s, i)); i++) {
         bool trigger = i > 0 && i <= s->n_triggers;
+        verify_set_clock(b, s);
         stage_say(b, "Step %d/%d : %s%s\n", ++b->step, b->steps,
                   trigger ? "ONBUILD " : "", in->original);
         if (do_instruction(b, s, in, err) == 0)
@@ -353,9 +354,8 @@ static int begin(struct build *b, const struct ending *ending,
 {
     if (plan_read(b, err) < 0 || plan_target(b, err) < 0)
         return -1;
-    if (ending->wanted && b->epoch < 0) /* as far as we know */
-        b->epoch =
-            image_time_parse(config_string(ending->wanted->config, "created"));
+    if (b->epoch < 0) /* nobody has set the clock */
+        b->clock = ending->wanted;
     return secret_load(&b->options->secrets, &b->secrets, err);
 }
 

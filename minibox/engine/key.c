@@ -14,13 +14,20 @@
  *             file src/a.c 100644:5e21c0...   |  ------->  cache/77aa...
  *             destination 3f1c22...          /
  *
- * Rules     1. A value is written as its digest: it may be long, and it may be
- *              a secret that somebody has put into an ARG.
+ * Rules     1. A value is written as its digest: it may be long.  If it is a
+ *              secret that somebody has put into an ARG, nobody reads it here.
+ *              But the same value always has the same digest, so who guesses a
+ *              short one can see that the guess is right.
  *           2. One thing, one line: a newline in a file's name must not look
  *              like the end of its line, so it becomes \012.
- *           3. What must not make a step run again is not written down: times,
- *              the order in which a directory is read, proxies.
+ *           3. What must not make a step run again is not written down: the
+ *              times of files, the order in which a directory is read, proxies.
+ *              "clock" is SOURCE_DATE_EPOCH, as the result has it; -1: not set.
+ *           4. An instruction that makes no files, such as ENV, has a key, too:
+ *              "before" is the key of the step before it, "words" is its line
+ *              in the history.
  * Read      sha256sum(1): `tail -n +2 cache/KEY | sha256sum` gives KEY;
+ *           (cache/HEX.files is no key, see engine/hashcache);
  *           lessons/22-build.md
  */
 #include "engine/key.h"

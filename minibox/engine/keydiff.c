@@ -16,7 +16,8 @@
  * Rules     1. The last word of a line is its value, the first says what it
  *              is; what stands between is the name, which may have spaces.
  *           2. A file's value is MODE[,UID,GID[,TIME]][:DIGEST], so that "other
- *              mode" can be told from "other content".
+ *              mode" can be told from "other content".  Only build --verify
+ *              writes TIME; no key of the cache has it.
  * Read      comm(1), diff(1); lessons/22-build.md
  */
 #include "engine/keydiff.h"
@@ -86,7 +87,10 @@ static void lines_done(struct lines *lines)
 
 /* ---- telling ------------------------------------------------------------ */
 
-/* What the lines are about, for a reader. */
+/* What the lines are about, for a reader.  "date", "history", "opaque",
+ * "setting" and "whiteout" come from build --verify.  "before" and "words" are
+ * not here: they are in the keys of steps without files, which nobody asks
+ * about. */
 static const struct {
     const char *what, *noun, *change;
 } nouns[] = {
@@ -98,6 +102,7 @@ static const struct {
     {"command", "the command", "another"},
     {"date", "the date of history line ", "other time"},
     {"destination", "the destination", "another"},
+    {"directory", "the directory", "another"},
     {"fetched", "", "other content"},
     {"file", "", "other content"},
     {"from", "the files of ", "others"},
@@ -135,14 +140,17 @@ static void add_reason(struct keydiff *out, const struct line *line,
               news ? news : change);
 }
 
-/* Which of the comma's fields before ":" is the first that differs? */
+/* Which of the comma's fields before ":" is the first that differs?  One that
+ * is missing differs from one that is there. */
 static size_t first_difference(const char *a, const char *b)
 {
-    size_t field = 0;
-
-    for (; *a && *a == *b && *a != ':'; a++, b++)
-        field += *a == ',';
-    return field;
+    for (size_t field = 0;; field++) {
+        size_t n = strcspn(a, ",:"), m = strcspn(b, ",:");
+        if (n != m || strncmp(a, b, n) != 0 || (a[n] != ',' && b[m] != ','))
+            return field;
+        a += n + (a[n] == ',');
+        b += m + (b[m] == ',');
+    }
 }
 
 /* Rule 2: what has become of a file whose bytes are the same; or NULL. */
@@ -159,11 +167,13 @@ static const char *metadata_news(const struct line *before,
     return field < sizeof news / sizeof *news ? news[field] : NULL;
 }
 
-/* Such lines show that two steps have to do with each other. */
+/* Such lines show that two steps have to do with each other: they stand in the
+ * same place, or their instructions say the same.  Others are alike in steps
+ * that are strangers: most have the same user, clock and variables. */
 static bool relates(const struct line *line)
 {
-    static const char *const whats[] = {"below", "command", "destination",
-                                        "sources", "text"};
+    static const char *const whats[] = {"below",     "command", "destination",
+                                        "directory", "sources", "text"};
 
     for (size_t i = 0; i < sizeof whats / sizeof *whats; i++)
         if (strcmp(line->what, whats[i]) == 0)

@@ -14,6 +14,8 @@
  *              several the newest.
  *           2. It must have the layers below or the instruction's words in
  *              common, or it has nothing to do with this step.
+ *           3. The value of a secret is in no key, so another secret is no
+ *              reason to do a step again.  That surprises, so it is said.
  * Read      lessons/22-build.md
  */
 #include "engine/misses.h"
@@ -98,8 +100,8 @@ static void tell_miss(const struct build *b, const struct key *key)
 
     find_nearest(b->store, key, &best);
     if (!best.found)
-        stage_say(b, " ---> not in the cache: no step like it was built "
-                     "here\n");
+        stage_say(b, " ---> not in the cache, which knows no step like "
+                     "it\n");
     else
         stage_say(b, " ---> not in the cache; the step most like it differs "
                      "in\n");
@@ -120,8 +122,18 @@ static size_t count_things(const struct key *key)
     return n - 1;
 }
 
-void misses_explain(const struct build *b, const struct key *key)
+/* Does the step read a secret?  Whatever it is, no key has it (rule 3). */
+static bool has_secret(const struct step *step)
 {
+    for (size_t i = 0; i < step->mounts.n; i++)
+        if (step->mounts.v[i].flag.type == MOUNTFLAG_SECRET)
+            return true;
+    return false;
+}
+
+void misses_explain(const struct build *b, const struct step *step)
+{
+    const struct key *key = &step->key;
     struct cache_record record;
 
     if (b->options->no_cache)
@@ -129,8 +141,9 @@ void misses_explain(const struct build *b, const struct key *key)
     else if (cache_get(b->store, &key->digest, &record))
         stage_say(b,
                   " ---> in the cache: all %zu things that it depends on "
-                  "are as they were\n",
-                  count_things(key));
+                  "are as they were%s\n",
+                  count_things(key),
+                  has_secret(step) ? " (secrets are not among them)" : "");
     else if (cache_read(b->store, key->digest.hex, &record))
         stage_say(b, " ---> in the cache, but its layer has been removed\n");
     else

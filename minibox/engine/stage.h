@@ -31,8 +31,9 @@ struct build {
     struct stage *target;
     char *temporary; /* a directory for steps in the store's tmp/ */
     int temporary_lock;
-    int64_t epoch;   /* SOURCE_DATE_EPOCH, or -1 */
-    int step, steps; /* for "Step 3/7" */
+    int64_t epoch;             /* SOURCE_DATE_EPOCH, or -1 */
+    const struct image *clock; /* whose times --verify takes; or NULL */
+    int step, steps;           /* for "Step 3/7" */
 };
 
 /* A stage: FROM and what follows.  While it is built this is the state that

@@ -20,6 +20,9 @@
  *              without SOURCE_DATE_EPOCH gives that every second.
  *           3. A removal is a line of its own; its mark has a time that means
  *              nothing.
+ *           4. A step from the cache is older than the steps around it, so the
+ *              image has no single time.  Without SOURCE_DATE_EPOCH each step
+ *              is done again at the time that its history line gives.
  * Read      reproducible-builds.org, "SOURCE_DATE_EPOCH"; lessons/22-build.md
  */
 #include "engine/verify.h"
@@ -32,6 +35,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "engine/config.h"
 #include "engine/key.h"
 #include "engine/keydiff.h"
 #include "engine/sourcehash.h"
@@ -42,6 +46,35 @@ enum { MAX_FILES = 20 }; /* of one layer that are told */
 void verify_done(struct verify *verify)
 {
     strv_done(&verify->report);
+}
+
+/* ---- the clock ---------------------------------------------------------- */
+
+/* Is S the stage of the target, or one that it is built on?  The history of an
+ * image tells of no others. */
+static bool is_told(const struct build *b, const struct stage *s)
+{
+    const struct stage *told = b->target;
+
+    while (told && told != s)
+        told = told->below;
+    return told != NULL;
+}
+
+void verify_set_clock(struct build *b, const struct stage *s)
+{
+    if (!b->clock)
+        return;
+    /* The step will add the line behind those that the image has. */
+    size_t line = json_array_size(json_object_get(s->image.config, "history"));
+    const json_t *entry =
+        json_array_get(json_object_get(b->clock->config, "history"), line);
+
+    b->epoch = is_told(b, s) ? image_time_parse(json_string_value(
+                                   json_object_get(entry, "created")))
+                             : -1;
+    if (b->epoch < 0) /* as far as we know */
+        b->epoch = image_time_parse(config_string(b->clock->config, "created"));
 }
 
 /* ---- a layer as a text --------------------------------------------------- */

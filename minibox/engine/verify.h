@@ -6,8 +6,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "image/oci.h"
-#include "image/store.h"
+#include "engine/stage.h"
 
 /* How two images differ. */
 struct verify {
@@ -22,5 +21,9 @@ int verify_images(const struct store *store, const struct image *wanted,
                   const struct image *built, struct verify *out,
                   struct mb_error *err);
 void verify_done(struct verify *verify);
+
+/* Before a step of S: if the build has an image as its clock, set b->epoch to
+ * the time at which that image's step was done. */
+void verify_set_clock(struct build *b, const struct stage *s);
 
 #endif

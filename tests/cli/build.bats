@@ -644,6 +644,8 @@ END
     built --target a
     check in_image 'echo $S'
     output_is a
+    run -1 minibox build --target "" "$context" # the last one
+    output_has 'exit code: 1'
 }
 
 # ---- verify ----------------------------------------------------------------
@@ -706,6 +708,33 @@ config:
     output_has 'set SOURCE_DATE_EPOCH'
 }
 
+@test "verify: each step is done at its own time" {
+    local dir=/$BATS_TEST_NUMBER.$BASHPID records old new
+    dockerfile <<END
+FROM busybox AS base
+WORKDIR $dir
+FROM base
+RUN echo 2 >/y
+END
+    # What the cache would have if the WORKDIR had been built in 2001, and the
+    # RUN is of today.
+    SOURCE_DATE_EPOCH=1000000000 minibox build -q --target base "$context"
+    minibox build -q --target base "$context"
+    records=$(grep -l "^directory $(printf %s "$dir" | sha256sum |
+        cut -c 1-64)" "$MINIBOX_ROOT"/cache/*)
+    old=$(xargs grep -l '^clock 1000000000$' <<<"$records")
+    new=$(xargs grep -l '^clock -1$' <<<"$records")
+    sed -i "1s/.*/$(head -n 1 "$old")/" "$new"
+    minibox build -q -t v "$context"
+    check minibox history --no-trunc --human=false v
+    output_has 2001-09-09
+    # The RUN may have begun in one second and ended in the next: then its layer
+    # differs, and rightly so.
+    run --separate-stderr minibox build --verify v "$context"
+    output_has 'v is '
+    output_lacks WORKDIR config: 'history line'
+}
+
 @test "verify: more and fewer layers, and a build that fails" {
     verify_context
     echo 'RUN echo' >>"$context/Dockerfile"
@@ -717,6 +746,11 @@ config:
     has 'exit code: 1' "$stderr"
     want=125 verified -t x
     has 'takes no -t' "$stderr"
+    want=125 verified --check
+    output_is ''
+    has "--check builds nothing, so --verify can't" "$stderr"
+    want=125 verified --explain-cache
+    has '--verify asks no cache' "$stderr"
     run minibox build --verify nosuch "$context"
     has 'No such image: nosuch:latest' "$output"
 }
@@ -983,6 +1017,31 @@ END
     output_has $'differs in\n        the command: another\n'
     built --no-cache --explain-cache
     output_has 'nobody asks the cache'
+}
+
+@test "cache: --explain-cache and WORKDIR, secrets, -q" {
+    dockerfile <<END
+FROM busybox
+WORKDIR /$BATS_TEST_NUMBER.$BASHPID
+RUN --mount=type=secret,id=pw cat /run/secrets/pw >/f
+RUN echo $BASHPID >/g
+END
+    echo one >"$BATS_TEST_TMPDIR/pw"
+    chmod 600 "$BATS_TEST_TMPDIR/pw"
+    built --secret "id=pw,src=$BATS_TEST_TMPDIR/pw"
+    echo two >"$BATS_TEST_TMPDIR/pw"
+    built --secret "id=pw,src=$BATS_TEST_TMPDIR/pw" --explain-cache
+    same 1 "$(grep -c 'as they were (secrets are not' <<<"$output")"
+    has 'as they were (secrets are not' "$(part ': RUN --mount' 'RUN echo')"
+    sed -i 's/^WORKDIR .*/WORKDIR \/other/' "$context/Dockerfile"
+    built --secret "id=pw,src=$BATS_TEST_TMPDIR/pw" --explain-cache
+    output_has $'differs in\n        the directory: another\n'
+    minibox system prune -af >/dev/null
+    minibox base busybox >/dev/null
+    built --secret "id=pw,src=$BATS_TEST_TMPDIR/pw" --explain-cache
+    output_has 'not in the cache, which knows no step like it'
+    run -125 minibox build -q --explain-cache "$context"
+    output_has '-q tells nothing'
 }
 
 @test "cache: --explain-cache names ten files, and counts the rest" {

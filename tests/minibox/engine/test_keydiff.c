@@ -103,7 +103,12 @@ static const struct {
     {"file a 1,0,0,7:1\n", "file a 12,0,0,8:1\n", "a: other mode;"},
     {"file a 1,0,0,7\n", "file a 1,0,0,77\n", "a: other time;"},
     {"file a 1,0,0,7:1\n", "file a 1,0,0,7:2\n", "a: other content;"},
+    {"file a 1:1\n", "file a 1,5,5:1\n", "a: other owner;"},
+    {"file a 1,5,5:1\n", "file a 1:1\n", "a: other owner;"},
+    {"file a 1,0\n", "file a 1,0,0,7\n", "a: other owner;"},
+    {"file a 1,0,0\n", "file a 1,0,0,7\n", "a: other time;"},
     {"", "whiteout a -\n", "the removal of a: new;"},
+    {"directory 1\n", "directory 2\n", "the directory: another;"},
     {"file a b 1:1\n", "file a b 1:2\n", "a b: other content;"},
     {"file a 1:1\nfile c 1:1\n", "file b 1:1\nfile c 1:1\n", "a: gone;b: new;"},
     /* order is not content, neighbours are not each other */
