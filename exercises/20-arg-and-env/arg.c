@@ -167,8 +167,9 @@ static int find_value(struct build *b, const char *word,
     if (given && !strv_has(&b->used_args, name))
         strv_add(&b->used_args, name);
     // TODO step 3: rule 1: *out is a copy of the first voice's word: given with
-    //   the build, behind `equals` (expand_word() it), or global; NULL when all
-    //   are silent. A default that is not needed is not even looked at
+    //   the build, behind `equals` (expand_word() it; b->file.escape is the
+    //   escape), or global; NULL when all are silent. A default that is not
+    //   needed is not even looked at
     return mb_failx(err, "exercise 20 step 3: not written yet");
     return 0;
 }

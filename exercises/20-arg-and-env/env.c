@@ -45,9 +45,9 @@ int env_set(struct build *b, struct stage *s, const struct instruction *in,
     json_t *config = image_run_config(&s->image);
 
     config_strings(config, "Env", &image);
-    // TODO step 4: rules 1 and 2: each pair of names and values in in->args is
-    //   expanded, and set in `image`, which is kept below, and in s->env;
-    //   HISTORY gets " NAME=value"
+    // TODO step 4: rules 1 and 2: in->args is NAME, VALUE, NAME, VALUE, ...
+    //   (engine/dockerfile.h). Each is expanded; each pair is set in `image`,
+    //   which is kept below, and in s->env; HISTORY gets " NAME=value"
     return mb_failx(err, "exercise 20 step 4: not written yet");
     json_object_set_new(config, "Env", config_array(&image));
     return 0;

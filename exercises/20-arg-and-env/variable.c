@@ -20,9 +20,9 @@
 int variable_choose(const struct variable *v, const char *word, struct buf *out,
                     struct mb_error *err)
 {
-    // TODO step 2: the table in the header; the error names the variable, and
-    //   why there is one: WORD, or if that is empty, "is not allowed to be
-    //   empty" or "... unset"
+    // TODO step 2: the table in the header; the error is "NAME: WHY", where WHY
+    //   is WORD, or if that is empty, "is not allowed to be empty" or "...
+    //   unset"
     return mb_failx(err, "exercise 20 step 2: not written yet");
     return 0;
 }

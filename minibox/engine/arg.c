@@ -165,8 +165,9 @@ static int find_value(struct build *b, const char *word,
     if (given && !strv_has(&b->used_args, name))
         strv_add(&b->used_args, name);
     /* STEP 3, 3 points: rule 1: *out is a copy of the first voice's word: given
-     * with the build, behind `equals` (expand_word() it), or global; NULL when
-     * all are silent.  A default that is not needed is not even looked at
+     * with the build, behind `equals` (expand_word() it; b->file.escape is the
+     * escape), or global; NULL when all are silent.  A default that is not
+     * needed is not even looked at
      * else: return mb_failx(err, NOT_WRITTEN); */
     if (equals && !given)
         return expand_word(equals + 1, b->file.escape, variables, out, err);

@@ -43,9 +43,9 @@ int env_set(struct build *b, struct stage *s, const struct instruction *in,
     json_t *config = image_run_config(&s->image);
 
     config_strings(config, "Env", &image);
-    /* STEP 4, 2 points: rules 1 and 2: each pair of names and values in
-     * in->args is expanded, and set in `image`, which is kept below, and in
-     * s->env; HISTORY gets " NAME=value"
+    /* STEP 4, 2 points: rules 1 and 2: in->args is NAME, VALUE, NAME, VALUE,
+     * ... (engine/dockerfile.h).  Each is expanded; each pair is set in
+     * `image`, which is kept below, and in s->env; HISTORY gets " NAME=value"
      * else: return mb_failx(err, NOT_WRITTEN); */
     if (env_expand(b, s, &in->args, &words, err) < 0)
         return -1;

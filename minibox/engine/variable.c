@@ -18,9 +18,9 @@
 int variable_choose(const struct variable *v, const char *word, struct buf *out,
                     struct mb_error *err)
 {
-    /* STEP 2, 3 points: the table in the header; the error names the variable,
-     * and why there is one: WORD, or if that is empty, "is not allowed to be
-     * empty" or "... unset"
+    /* STEP 2, 3 points: the table in the header; the error is "NAME: WHY",
+     * where WHY is WORD, or if that is empty, "is not allowed to be empty" or
+     * "... unset"
      * else: return mb_failx(err, NOT_WRITTEN); */
     bool have = v->set && (*v->value || !v->empty_too);
 

@@ -34,7 +34,8 @@ struct variable {
  *     ${V:?w}       x      error  error
  *     ${V?w}        x             error
  *
- * What comes out is appended to *out.  The error is w, if there is one. */
+ * What comes out is appended to *out.  The error is "V: w"; without a w it is
+ * "V: is not allowed to be empty", or "V: is not allowed to be unset". */
 int variable_choose(const struct variable *v, const char *word, struct buf *out,
                     struct mb_error *err);
 
