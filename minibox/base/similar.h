@@ -2,9 +2,9 @@
 #ifndef BASE_SIMILAR_H
 #define BASE_SIMILAR_H
 
-/* How many letters must be added, dropped or changed to turn WORD into NAME;
- * upper and lower case are the same.  Words of more than 30 letters are
- * similar to nothing: INT_MAX. */
+/* How many letters must be added, dropped or changed, or have changed places
+ * with their neighbours, to turn WORD into NAME; upper and lower case are the
+ * same.  Words of more than 30 letters are similar to nothing: INT_MAX. */
 int similar_distance(const char *word, const char *name);
 
 /* The same where upper and lower case differ, as in names of variables. */

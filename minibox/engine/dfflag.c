@@ -21,6 +21,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/mem.h"
+#include "base/similar.h"
+
 /* What a flag's value looks like. */
 enum kind {
     SWITCH, /* --link, --link=true, --link=false */
@@ -73,6 +76,19 @@ static const struct flag_rule *find_rule(const char *instruction,
     return NULL;
 }
 
+/* A slip of the finger?  Then hint at the flag that was meant. */
+static int suggest(const char *instruction, const char *name, size_t len,
+                   struct mb_error *err)
+{
+    mb_autofree char *word = mb_strndup(name, len);
+
+    for (size_t i = 0; i < N_FLAG_RULES; i++)
+        if (strcasecmp(flag_rules[i].instruction, instruction) == 0 &&
+            similar_distance(word, flag_rules[i].name) <= 1)
+            return mb_hint(err, "did you mean --%s?", flag_rules[i].name);
+    return -1;
+}
+
 /* Refuse FLAG, and tell apart what belongs to the program that is run. */
 static int refuse(const char *instruction, const char *flag,
                   struct mb_error *err)
@@ -85,7 +101,8 @@ static int refuse(const char *instruction, const char *flag,
      * `ENTRYPOINT ["git"]` and then `CMD --version`. */
     if (strcasecmp(instruction, "CMD") != 0 &&
         strcasecmp(instruction, "ENTRYPOINT") != 0)
-        return -1;
+        return suggest(instruction, flag + strlen("--"), len - strlen("--"),
+                       err);
     return mb_hint(err,
                    "right after %s, -- begins a flag of %s itself; for an "
                    "argument write %s [\"%.100s\"]",

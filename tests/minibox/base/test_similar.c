@@ -15,7 +15,13 @@ static const struct {
     {"abc", "", 3},
     {"FROM", "FROM", 0},
     {"from", "FROM", 0},
-    {"FORM", "FROM", 2},
+    {"FORM", "FROM", 1},
+    {"rnu", "RUN", 1},
+    {"RNU", "ENV", 2},
+    {"chwon", "chown", 1},
+    {"badc", "abcd", 2},
+    {"ca", "abc", 3}, /* what has changed places stays as it is */
+    {"OFRM", "FROM", 2},
     {"FRM", "FROM", 1},
     {"FROOM", "FROM", 1},
     {"FOO", "FROM", 2},
@@ -35,7 +41,7 @@ END_TEST
 
 START_TEST(test_exact)
 {
-    ck_assert_int_eq(similar_distance_exact("PAHT", "PATH"), 2);
+    ck_assert_int_eq(similar_distance_exact("PAHT", "PATH"), 1);
     ck_assert_int_eq(similar_distance_exact("path", "PATH"), 4);
     ck_assert_int_eq(similar_distance_exact("PATH", "PATH"), 0);
 }
