@@ -34,7 +34,7 @@ fails_build() {
     same "$(minibox ps -a)" "$(minibox container list -a)"
     same "$(minibox version)" "$(minibox -v)"
     fails 1 "must be true or false" minibox images --filter dangling=maybe
-    fails 1 'not in minibox' minibox exec
+    fails 1 'not in minibox' minibox attach
     fails 1 'is not a command' minibox image nosuch
 }
 
