@@ -237,6 +237,24 @@ bench: all ## start-up and build beside runc, crun, bubblewrap, docker, ...
 fuzz: ## fuzz the parsers for a minute each (clang)
 	@tests/fuzz/run
 
+# ---- installing --------------------------------------------------------------
+
+# The programs look for each other beside themselves, so they stay together;
+# what is in bin/ is a link.
+PREFIX ?= /usr/local
+TO := $(DESTDIR)$(PREFIX)
+COMPLETION := $(TO)/share/bash-completion/completions/minibox
+MANUAL := $(TO)/share/man/man1/minibox.1
+
+install: all ## put minibox into PREFIX (/usr/local), below DESTDIR
+	install -d $(TO)/bin $(TO)/libexec/minibox $(dir $(COMPLETION) $(MANUAL))
+	install $(PROGRAMS) $(TO)/libexec/minibox
+	ln -sf ../libexec/minibox/minibox $(TO)/bin/minibox
+	$(BUILD)/minibox completion bash >$(COMPLETION)
+	$(BUILD)/minibox manual >$(MANUAL)
+uninstall: ## and take it away again
+	rm -rf $(TO)/libexec/minibox $(TO)/bin/minibox $(COMPLETION) $(MANUAL)
+
 # ---- the rest --------------------------------------------------------------
 
 clean: ## remove build/
@@ -246,5 +264,6 @@ help: ## this list
 	    Makefile
 
 .PHONY: all deps demo tests check check-fast asan lint style bench fuzz clean help \
+        install uninstall \
         grade watch hint progress skeletons skeleton mybox handout mutants grader \
         first-grader

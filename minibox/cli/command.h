@@ -12,7 +12,6 @@ struct call {
     char *const *argv;  /* starts with the command's name */
     struct store store; /* after call_open_store() */
 };
-
 enum { HIDDEN = 1 }; /* not in the list of --help: another name of a command */
 
 /* A row of the table of commands (cli/main). */
@@ -32,6 +31,7 @@ int command_audit(struct call *call, struct mb_error *err);
 int command_base(struct call *call, struct mb_error *err);
 int command_build(struct call *call, struct mb_error *err);
 int command_commit(struct call *call, struct mb_error *err);
+int command_completion(struct call *call, struct mb_error *err);
 int command_container_prune(struct call *call, struct mb_error *err);
 int command_cp(struct call *call, struct mb_error *err);
 int command_diff(struct call *call, struct mb_error *err);
@@ -46,6 +46,7 @@ int command_import(struct call *call, struct mb_error *err);
 int command_inspect(struct call *call, struct mb_error *err);
 int command_layers(struct call *call, struct mb_error *err);
 int command_load(struct call *call, struct mb_error *err);
+int command_manual(struct call *call, struct mb_error *err);
 int command_ps(struct call *call, struct mb_error *err);
 int command_login(struct call *call, struct mb_error *err);
 int command_logout(struct call *call, struct mb_error *err);

@@ -100,6 +100,9 @@ const struct command commands[] = {
      "What this machine can do, and the fix for "
      "what it can't",
      no_options, 0},
+    {"completion", command_completion, "bash",
+     "Print what bash needs to complete minibox's words", no_options, 0},
+    {"manual", command_manual, "", "Print the man page", no_options, HIDDEN},
     {"version", command_version, "", "Show the version", no_options, 0},
     /* the long forms */
     {"container run", command_run, "[OPTIONS] IMAGE [COMMAND] [ARG...]",
