@@ -66,6 +66,7 @@ int command_wait(struct call *call, struct mb_error *err);
 int command_system_df(struct call *call, struct mb_error *err);
 int command_system_prune(struct call *call, struct mb_error *err);
 int command_tag(struct call *call, struct mb_error *err);
+int command_top(struct call *call, struct mb_error *err);
 int command_version(struct call *call, struct mb_error *err);
 
 extern const struct option_row audit_options[];
@@ -106,8 +107,7 @@ int call_open_store(struct call *call, struct mb_error *err);
  * and read what is the user's own. */
 int call_open_store_outside(struct call *call, struct mb_error *err);
 
-/* Print an error: one line on stderr, and for a Dockerfile the line it is
- * about. */
+/* Print an error on stderr, and for a Dockerfile the line it is about. */
 void call_report(const struct mb_error *err);
 
 /* The command's options into TARGET, its other words into *words; wrong

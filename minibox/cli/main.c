@@ -83,6 +83,8 @@ const struct command commands[] = {
      0},
     {"exec", command_exec, "[OPTIONS] CONTAINER COMMAND [ARG...]",
      "Run a command in a container that runs", exec_options, 0},
+    {"top", command_top, "CONTAINER", "Show the processes of a container",
+     no_options, 0},
     {"logs", command_logs, "[OPTIONS] CONTAINER",
      "Show what a container has printed", logs_options, 0},
     {"ps", command_ps, "[OPTIONS]", "List containers", ps_options, 0},
@@ -123,6 +125,7 @@ const struct command commands[] = {
      logs_options, HIDDEN},
     {"container exec", command_exec, "[OPTIONS] CONTAINER COMMAND [ARG...]",
      "See exec", exec_options, HIDDEN},
+    {"container top", command_top, "CONTAINER", "See top", no_options, HIDDEN},
     {"container ls", command_ps, "[OPTIONS]", "See ps", ps_options, HIDDEN},
     {"container list", command_ps, "[OPTIONS]", "See ps", ps_options, HIDDEN},
     {"container ps", command_ps, "[OPTIONS]", "See ps", ps_options, HIDDEN},
@@ -240,8 +243,8 @@ static int unknown_command(const char *name, const char *next,
         "attach",  "builder", "buildx", "checkpoint", "compose", "config",
         "context", "events",  "info",   "manifest",   "network", "node",
         "pause",   "plugin",  "port",   "rename",     "scout",   "search",
-        "secret",  "service", "stack",  "stats",      "swarm",   "top",
-        "trust",   "unpause", "update", "volume"};
+        "secret",  "service", "stack",  "stats",      "swarm",   "trust",
+        "unpause", "update",  "volume"};
     mb_autobuf struct buf group = BUF_INIT;
 
     if (list_group(name, &group)) {

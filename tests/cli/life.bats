@@ -266,6 +266,41 @@ is_waited_for() { ! flock -n "$MINIBOX_ROOT/containers/$1/lock" true; }
     error_has 'names no command to run'
 }
 
+# ---- top -------------------------------------------------------------------------
+
+@test "top: its processes, by the numbers of the host" {
+    local first line
+    # shellcheck disable=SC2016
+    detached l-one sh -c 'sleep 4321 & exec sleep 1234'
+    first=$(grep -o '"pid":[0-9]*' "$MINIBOX_ROOT/containers/$output/state.json")
+    wait_until has_two_processes
+    check minibox top l-one
+    status_is 0
+    line=$(sed -n 1p <<<"$output" | xargs)
+    same 'UID PID PPID C STIME TTY TIME CMD' "$line"
+    line=$(grep 'sleep 1234' <<<"$output")
+    same "${first#*:}" "$(awk '{ print $2 }' <<<"$line")"
+    [[ $line =~ [0-2][0-9]:[0-5][0-9]\ +\?\ +00:00:00\ +sleep\ 1234$ ]]
+    line=$(grep 'sleep 4321' <<<"$output")
+    same "${first#*:}" "$(awk '{ print $3 }' <<<"$line")"
+    kill "$(awk '{ print $2 }' <<<"$line")" # they are our numbers
+    minibox stop -t 0 l-one
+    check minibox top l-one
+    status_is 1
+    error_has 'is not running'
+    check minibox top nosuch
+    status_is 1
+}
+has_two_processes() { [ "$(minibox top l-one | grep -c sleep)" = 2 ]; }
+
+@test "top: a command line that would command the terminal is harmless" {
+    detached l-one sh -c "sleep 99; : "$'\e[2J'
+    wait_until has_hostile_process
+    check minibox top l-one
+    output_lacks $'\e'
+}
+has_hostile_process() { minibox top l-one | grep -q '?\[2J'; }
+
 # ---- logs ------------------------------------------------------------------------
 
 @test "logs: each stream to its own; -t, --tail, --since" {
