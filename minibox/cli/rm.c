@@ -39,8 +39,8 @@ static void kill_container(const struct store *store, const char *name)
 
     if (state_find(store->root, name, &c, NULL) < 0)
         return;
-    if (life_open(&c, &life, NULL) == 0)
-        (void)life_stop(&life, SIGKILL, -1, NULL);
+    life_open(&c, &life);
+    (void)life_stop(&life, SIGKILL, -1, NULL);
     container_done(&c);
 }
 

@@ -149,11 +149,10 @@ static int do_at_once(const struct deed *deed, const struct strv *names)
 /* The signal that the container wants to be stopped by. */
 static int own_signal(const struct container *c)
 {
-    json_t *config = state_read(c, "config.json");
-    const char *word = json_string_value(json_object_get(config, "stopSignal"));
+    const char *word =
+        json_string_value(json_object_get(c->config, "stopSignal"));
     int number = word ? stopsignal_number(word) : 0;
 
-    json_decref(config);
     return number > 0 && number <= SIGRTMAX ? number : SIGTERM;
 }
 
@@ -164,8 +163,7 @@ static int stop_one(const struct deed *deed, const struct container *c,
 {
     mb_autolife struct life life;
 
-    if (life_open(c, &life, err) < 0)
-        return -1;
+    life_open(c, &life);
     return life_stop(&life, deed->signal ? deed->signal : own_signal(c),
                      deed->seconds, err);
 }
@@ -175,8 +173,8 @@ static int kill_one(const struct deed *deed, const struct container *c,
 {
     mb_autolife struct life life;
 
-    return life_open(c, &life, err) < 0 ? -1
-                                        : life_signal(&life, deed->signal, err);
+    life_open(c, &life);
+    return life_signal(&life, deed->signal, err);
 }
 
 /* stop and restart. */
@@ -246,8 +244,8 @@ static int wait_one(const char *name, const struct call *call)
     int code = -1;
 
     if (state_find(call->store.root, name, &c, &err) == 0) {
-        if (life_open(&c, &life, &err) == 0)
-            code = life_result(&life, &err);
+        life_open(&c, &life);
+        code = life_result(&life, &err);
         life_close(&life);
         container_done(&c);
     }

@@ -48,11 +48,10 @@ static int open_process(const json_t *state, const char *key)
     return pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 }
 
-int life_open(const struct container *c, struct life *out, struct mb_error *err)
+void life_open(const struct container *c, struct life *out)
 {
     json_t *state = state_read(c, "state.json");
 
-    (void)err;
     *out = (struct life){.c = c,
                          .first = open_process(state, "pid"),
                          .monitor = open_process(state, "monitor")};
@@ -61,7 +60,6 @@ int life_open(const struct container *c, struct life *out, struct mb_error *err)
         mb_cleanup_close(&out->first);
     if (!state_has_monitor(c))
         mb_cleanup_close(&out->monitor);
-    return 0;
 }
 
 void life_close(struct life *life)

@@ -13,9 +13,8 @@ struct life {
 
 #define mb_autolife __attribute__((cleanup(life_close)))
 
-/* Get hold of the container C.  Only failures of ours are errors. */
-int life_open(const struct container *c, struct life *out,
-              struct mb_error *err);
+/* Get hold of the container C, as far as it runs. */
+void life_open(const struct container *c, struct life *out);
 void life_close(struct life *life);
 
 /* Send a signal to its PID 1, which must run. */

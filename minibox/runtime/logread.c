@@ -248,8 +248,8 @@ static int read_log(struct reading *r, const struct container *c,
     mb_autoclose int notes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     mb_autolife struct life life = {.first = -1, .monitor = -1};
 
-    if (r->how->follow && life_open(c, &life, err) < 0)
-        return -1;
+    if (r->how->follow)
+        life_open(c, &life);
     if (r->how->follow && /* rule 1 */
         (notes < 0 ||
          inotify_add_watch(notes, path, IN_MODIFY | IN_CREATE) < 0))
