@@ -8,9 +8,9 @@
 
 /* What a command is given. */
 struct call {
-    const struct command *command;
-    char *const *argv;  /* starts with the command's name */
-    struct store store; /* after call_open_store() */
+    const struct command *command, *all; /* this one; the table of all */
+    char *const *argv;                   /* starts with the command's name */
+    struct store store;                  /* after call_open_store() */
 };
 enum { HIDDEN = 1 }; /* not in the list of --help: another name of a command */
 
@@ -23,8 +23,6 @@ struct command {
     const struct option_row *options;
     int flags;
 };
-
-extern const struct command commands[];
 
 /* Each returns the exit status, or -1 with *err filled. */
 int command_audit(struct call *call, struct mb_error *err);

@@ -35,11 +35,11 @@ static void put_case(const struct command *c)
 }
 
 /* The words that a command may begin with, or that may follow GROUP. */
-static void put_words(const char *group)
+static void put_words(const struct command *all, const char *group)
 {
     size_t len = strlen(group);
 
-    for (const struct command *c = commands; c->name; c++) {
+    for (const struct command *c = all; c->name; c++) {
         const char *space = strchr(c->name, ' ');
         if (!len && !space && !(c->flags & HIDDEN))
             printf("%s ", c->name);
@@ -48,22 +48,22 @@ static void put_words(const char *group)
     }
 }
 
-static void put_lists(void)
+static void put_lists(const struct command *all)
 {
     static const char *const groups[] = {"container", "image", "system"};
 
     printf("_minibox_words() {\n    case $1 in\n    '') echo '");
-    put_words("");
+    put_words(all, "");
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         printf("%s ", groups[i]);
     puts("' ;;");
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         printf("    %s) echo '", groups[i]);
-        put_words(groups[i]);
+        put_words(all, groups[i]);
         puts("' ;;");
     }
     puts("    esac\n}\n\n_minibox_command() {\n    case $1 in");
-    for (const struct command *c = commands; c->name; c++)
+    for (const struct command *c = all; c->name; c++)
         put_case(c);
     puts("    *) options= names=files ;;\n    esac\n}\n");
 }
@@ -116,7 +116,7 @@ int command_completion(struct call *call, struct mb_error *err)
         return mb_code(err, 1);
     }
     puts("# bash completion for minibox; made by: minibox completion bash\n");
-    put_lists();
+    put_lists(call->all);
     puts(function);
     return 0;
 }

@@ -23,7 +23,7 @@
 
 const struct option_row no_options[] = {{0}};
 
-const struct command commands[] = {
+static const struct command commands[] = {
     {"run", command_run, "[OPTIONS] IMAGE [COMMAND] [ARG...]",
      "Run a command in a new container", run_options, 0},
     {"build", command_build, "[OPTIONS] DIRECTORY | -",
@@ -271,7 +271,7 @@ static int unknown_command(const char *name, const char *next,
 
 static int dispatch(char **argv, struct mb_error *err)
 {
-    struct call call = {0};
+    struct call call = {.all = commands};
     int used;
 
     bool help = argv[1] && strcmp(argv[1], "help") == 0;

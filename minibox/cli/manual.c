@@ -7,7 +7,7 @@
  * Idea      The table of commands knows them all, with their options: print it
  *           in the language of man pages.  `make install` does so:
  *
- *             commands[]  --minibox manual-->  minibox.1  --man-->  the screen
+ *             the table  --minibox manual-->  minibox.1  --man-->  the screen
  *
  * Rules     1. In that language a line that begins with . or ' is an order, and
  *              a backslash begins one: text must not look like it.  A "-" that
@@ -102,7 +102,7 @@ int command_manual(struct call *call, struct mb_error *err)
          "them, without a daemon, as root or as an ordinary user. The "
          "commands are those of docker, and so are their words.\n"
          ".SH COMMANDS");
-    for (const struct command *c = commands; c->name; c++)
+    for (const struct command *c = call->all; c->name; c++)
         if (!(c->flags & HIDDEN)) /* rule 2 */
             put_command(c);
     put_environment();

@@ -64,6 +64,8 @@ static json_t *read_line(const struct store *store, const char *name)
     ssize_t n = fd < 0 ? -1 : read(fd, line, sizeof line);
     const char *end = n < 0 ? NULL : memchr(line, '\n', n);
 
+    if (!end && n >= 0 && n < MAX_RECORD) /* a record alone is fine, too */
+        end = line + n;
     return end ? json_loadb(line, end - line, 0, NULL) : NULL;
 }
 

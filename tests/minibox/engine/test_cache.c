@@ -74,7 +74,7 @@ static const char *const damaged[] = {
     "{\"created\":\"x\"}",
     "{\"created\":1,\"layer\":\"../../x\"}",
     "{\"layer\":\"sha256:x\"}\n",
-    "{\"created\":1}", /* half a line */
+    "{\"created\":1", /* half a line */
     "{\"created\":1,\n}",
 };
 
