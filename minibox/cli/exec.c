@@ -56,7 +56,8 @@ static int become_sealed(const struct call *call, struct mb_error *err)
     (void)!readlink("/proc/self/exe", self, sizeof self - 1);
     if (starts_with(self, "/memfd:minibox"))
         return 0;
-    mb_autoclose int copy = program_sealed_copy("/proc/self/exe", err);
+    mb_autoclose int copy =
+        program_sealed_copy("/proc/self/exe", "minibox", err);
     if (copy < 0)
         return -1;
     strv_add(&argv, "minibox");

@@ -118,7 +118,8 @@ char *program_sibling(const char *name)
     return mb_printf("%s/%s", dir, name);
 }
 
-int program_sealed_copy(const char *path, struct mb_error *err)
+int program_sealed_copy(const char *path, const char *name,
+                        struct mb_error *err)
 {
     enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
     mb_autoclose int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -126,7 +127,7 @@ int program_sealed_copy(const char *path, struct mb_error *err)
 
     if (file < 0 || fstat(file, &st) < 0)
         return mb_fail(err, "open %s", path);
-    int copy = memfd_create("minibox", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int copy = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (copy >= 0 && sendfile(copy, file, NULL, st.st_size) == st.st_size &&
         fcntl(copy, F_ADD_SEALS, SEALS) == 0)
         return copy;

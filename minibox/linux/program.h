@@ -26,9 +26,10 @@ pid_t program_start(const struct program *program, struct mb_error *err);
 pid_t program_start_reading(char *const argv[], int *out_fd,
                             struct mb_error *err);
 
-/* A copy of the file PATH in memory that nobody can change any more, to be
+/* A copy of the file PATH in memory, called NAME, that nobody can change; to be
  * executed by fexecve(3).  The caller closes. */
-int program_sealed_copy(const char *path, struct mb_error *err);
+int program_sealed_copy(const char *path, const char *name,
+                        struct mb_error *err);
 
 /* Signals as a new program expects them: none blocked, none ignored.  Both
  * survive execve(2), and who started us may have had his reasons (nohup). */

@@ -49,7 +49,7 @@ int lastmile_copy_init(struct lastmile *j, struct mb_error *err)
 {
     if (!j->spec->init)
         return 0;
-    j->init_fd = program_sealed_copy(j->spec->init, err);
+    j->init_fd = program_sealed_copy(j->spec->init, "minibox-init", err);
     return j->init_fd < 0 ? -1 : 0;
 }
 
