@@ -558,7 +558,7 @@ START_TEST(test_unreadable)
     make_dir("ctx/d/x", 0);
     struct digest digest;
     ck_assert_int_eq(copy_words(WORDS("d", "/"), &digest), -1);
-    ck_assert_str_eq(err.msg, "open /d/x: Permission denied");
+    ck_assert_str_eq(err.msg, "/d/x: open: Permission denied");
     COPY_FAILS("open /d/x: Permission denied", "d", "/new");
     make_dir("ctx/d", 0);
     COPY_FAILS("/d: Permission denied", "d", "/new");
